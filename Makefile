@@ -1,12 +1,12 @@
-# Flatland: build, run, check.
+# Flatland: build and run.
 #
-# `make help` prints this file's "##" comments.  All that is made lies below build/.  Paths are relative throughout,
-# because make cannot handle a space in a target and the checkout may well lie below one.  GNU make 3.81 is enough.
-# The machine-dependent part is kernel/arch/$(ARCH)/build.mk; testing and measuring are in grading/check.mk.
+# `make help` prints the "##" comments.  All that is made lies below build/.  Paths are relative throughout, because
+# make cannot handle a space in a target and the checkout may well lie below one.  GNU make 3.81 is enough.
+# What depends on the machine is in kernel/arch/$(ARCH)/build.mk; tests and measurements are in grading/check.mk.
 
 ## Variables, with their defaults:
 ## ARCH=riscv      the machine: riscv or x86
-## CPUS=4          how many CPUs the machine has, 1 to 8
+## CPUS=4          how many CPUs it has, 1 to 8
 ## MEM=256M        how much memory
 ## DISK=virtio     virtio: a disk that keeps what is written; ram: a RAM disk, forgotten at the end
 ## KARGS=          the kernel's command line
@@ -25,26 +25,39 @@ OPT    ?= -O2
 DEPS   ?= ask
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
-KBASE  ?= 0xffffffff80000000
 
-known = $(if $(filter $(2),$($(1))),,$(error $(1)=$($(1)) is not known; say one of: $(addprefix $(1)=,$(2))))
+# Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
+KBASE ?= 0xffffffff80000000
+
+known = $(if $(filter $(2),$($(1))),,$(error $(1)=$($(1)) is not known; say $(subst $() , or ,$(addprefix $(1)=,$(2)))))
 $(call known,ARCH,riscv x86)
+$(call known,CPUS,1 2 3 4 5 6 7 8)
 $(call known,DISK,virtio ram)
 $(call known,DEBUG,0 1)
 $(call known,DEPS,ask yes no)
 
-# B holds what is built for this architecture.  K holds this kernel: the same directory, or, for a kernel without
-# assertions or with another link base (a guest with symbols of its own), one beside it.
+# B holds what is built for this architecture; K this kernel, in the same directory or, for a variant, beside it.
 B := build/$(ARCH)
 K := $(B)$(if $(filter 0,$(DEBUG)),-fast)$(if $(filter-out 0xffffffff80000000,$(KBASE)),-$(KBASE))
 
 .PHONY: all
-all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img ## build the kernel, the programs and the disk images
+all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img build/compile_commands.json ## build the kernel, the programs, the disk images
 
 .PHONY: qemu
-qemu: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img ## boot to a shell; Ctrl-A x ends QEMU
-	@echo 'Ctrl-A x ends QEMU.'
-	@$(QEMU) $(QEMU_FLAGS)
+qemu: all need-qemu ## boot to a shell; Ctrl-A x ends QEMU
+	@$(QEMU_SESSION) $(QEMU_RUN)
+
+.PHONY: qemu-gdb
+qemu-gdb: all need-qemu ## the same, but wait for `make gdb` in another terminal
+	@$(QEMU_SESSION) $(QEMU_RUN) $(QEMU_GDB)
+
+.PHONY: gdb
+gdb: need-gdb ## debug the kernel that `make qemu-gdb` started
+	@$$(sh labs/deps.sh gdb $(ARCH)) -q -ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)' $(K)/flatland.elf
+
+.PHONY: doctor
+doctor: ## are the tools there, and which versions?
+	@$(DEPS_ENV) sh labs/doctor.sh
 
 .PHONY: clean
 clean: ## remove all that was built
@@ -52,63 +65,102 @@ clean: ## remove all that was built
 
 .PHONY: help
 help: ## this list
-	@$(AWK) '/^## ?/ { sub(/^## ?/, ""); print; next } \
-		/^[a-z-]+:.*## / { t = $$0; sub(/:.*/, "", t); sub(/.*## /, ""); item[++n] = sprintf("  %-16s %s", t, $$0) } \
-		END { print "\nTargets:"; for (i = 1; i <= n; i++) print item[i] }' Makefile
+	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk
 
-# ---- Tools and flags --------------------------------------------------------------------------------------------
+# ---- Tools ------------------------------------------------------------------------------------------------------
+# labs/deps.sh finds the tools, and installs them when it may.  CROSS_riscv= and CROSS_x86= name prefixes ("" is the
+# native compiler), QEMU_riscv= and QEMU_x86= QEMUs.
 
-include kernel/arch/$(ARCH)/build.mk
+AWK        ?= awk
+HOSTCC     ?= cc
+QEMU_riscv ?= qemu-system-riscv64
+QEMU_x86   ?= qemu-system-x86_64
+QEMU        = $(QEMU_$(ARCH))
 
-CROSS_riscv ?= $(firstword $(foreach p,$(CROSS_PREFIXES),$(if $(shell command -v $(p)gcc),$(p))))
+# The first use finds the value, all others know it: `once` defines a variable that is computed at most one time.
+once = $(eval $(1) := $(2))$($(1))
+CROSS_riscv ?= $(call once,CROSS_riscv,$(shell sh labs/deps.sh prefix riscv))
+CROSS_x86   ?= $(call once,CROSS_x86,$(shell sh labs/deps.sh prefix x86))
 CC      = $(CROSS_$(ARCH))gcc
 AR      = $(CROSS_$(ARCH))ar
 NM      = $(CROSS_$(ARCH))nm
 OBJCOPY = $(CROSS_$(ARCH))objcopy
-HOSTCC ?= cc
-AWK    ?= awk
+
+overridden = $(foreach v,$(1),$(if $(filter command environment,$(firstword $(origin $(v)))),$(v)='$($(v))'))
+DEPS_ENV = DEPS='$(DEPS)' HOSTCC='$(HOSTCC)' QEMU_riscv='$(QEMU_riscv)' QEMU_x86='$(QEMU_x86)' \
+	$(call overridden,CROSS_riscv CROSS_x86)
+
+.PHONY: need-build need-host need-qemu need-gdb FORCE
+need-build: ; @$(DEPS_ENV) sh labs/deps.sh need awk $(ARCH)-cc
+need-host:  ; @$(DEPS_ENV) sh labs/deps.sh need awk host-cc
+need-qemu:  ; @$(DEPS_ENV) sh labs/deps.sh need awk $(ARCH)-cc host-cc $(ARCH)-qemu $(ARCH)-firmware
+need-gdb:   ; @$(DEPS_ENV) sh labs/deps.sh need $(ARCH)-gdb
+
+# ---- Flags ------------------------------------------------------------------------------------------------------
+
+include kernel/arch/$(ARCH)/build.mk
 
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wshadow -Wvla -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wno-unused-parameter -Wno-sign-compare $(if $(filter 1,$(WERROR)),-Werror)
-TARGET_FLAGS := -std=gnu11 -g $(OPT) $(WARNINGS) -ffreestanding -fno-common -fno-pic -fno-pie -fno-stack-protector \
-	-fno-strict-aliasing -fno-asynchronous-unwind-tables -MMD -MP
-KFLAGS := $(TARGET_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
-	-I. -Ikernel -Ikernel/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
-UFLAGS := $(TARGET_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
-HOSTFLAGS := -std=gnu11 -g -O2 $(WARNINGS) -I. -MMD -MP
 
-LINK_FLAGS := -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
-KLINK := $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE)
-ULINK := $(LINK_FLAGS) $(ARCH_UFLAGS)
+# -ffile-prefix-map: the same sources give the same bytes in every checkout.
+quoted = '$(subst ','\'',$(1))'
+CODE_FLAGS = -std=gnu11 -g $(OPT) $(WARNINGS) -MMD -MP -ffreestanding -nostdinc -isystem $(GCC_INCLUDE) \
+	-fno-common -fno-pic -fno-pie -fno-stack-protector -fno-strict-aliasing -fno-asynchronous-unwind-tables \
+	-ffile-prefix-map=$(call quoted,$(CURDIR))=.
+GCC_INCLUDE = $(call once,GCC_INCLUDE,$(shell $(CC) -print-file-name=include))
+
+KFLAGS = $(CODE_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
+	-I. -Ikernel -Ikernel/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
+UFLAGS = $(CODE_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
+HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
+
+LINK_FLAGS = -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
+KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE) -T $(KLAYOUT)
+ULINK = $(LINK_FLAGS) $(ARCH_UFLAGS) $(ULAYOUT)
 
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
+# stamp,FILE,TEXT is the recipe of a file that changes when TEXT does: what was built with other flags is built again.
+stamp = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@
+
+$(K)/kernel.flags: FORCE | need-build ; $(call stamp,$(CC) $(KFLAGS))
+$(B)/user.flags:   FORCE | need-build ; $(call stamp,$(CC) $(UFLAGS))
+build/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
+
 # ---- Kernel -----------------------------------------------------------------------------------------------------
-# kernel/init.c is the one file that the test kernel replaces (by grading/ktest).
+# kernel/init.c is the one file that the test kernel replaces (by what is in grading/ktest).
 
 KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH)
 KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
 KTEST_SRC := $(wildcard grading/ktest/*.c grading/suites/*.c grading/suites/*/*.c)
 KOBJ := $(patsubst %,$(K)/%.o,$(KSRC))
 KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) $(patsubst %,$(K)/%.o,$(KTEST_SRC))
-LDSCRIPT := kernel/arch/$(ARCH)/kernel.ld
+KLAYOUT := kernel/arch/$(ARCH)/kernel.ld
 
-.PHONY: objects
-objects: $(KOBJ) $(UOBJ) ## compile all, link nothing (with -k: as much as can be)
-
-$(sort $(KOBJ) $(KTEST_OBJ)): $(K)/%.o: %
+$(sort $(KOBJ) $(KTEST_OBJ)): $(K)/%.o: % $(K)/kernel.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
 
-$(K)/flatland.elf: $(KOBJ) $(LDSCRIPT)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(KLINK) -T $(LDSCRIPT) -o $@ $(KOBJ)
+$(K)/flatland.elf: $(KOBJ) $(K)/flatland.flags
+$(K)/ktest.elf: $(KTEST_OBJ) $(K)/ktest.flags
+$(K)/flatland.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KOBJ))
+$(K)/ktest.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KTEST_OBJ))
 
-$(K)/ktest.elf: $(KTEST_OBJ) $(LDSCRIPT)
+# Two links: the second has the table of function names (kernel/lib/symtab.awk), and must not have moved a function.
+functions = $(NM) $(1) | grep ' [tTwW] ' | sort > $(2)
+$(K)/flatland.elf $(K)/ktest.elf: $(KLAYOUT) kernel/lib/symtab.awk
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(KLINK) -T $(LDSCRIPT) -o $@ $(KTEST_OBJ)
+	$(Q)$(AWK) -v empty=1 -f kernel/lib/symtab.awk < /dev/null > $@.0.S
+	$(Q)$(CC) $(ARCH_KFLAGS) -c -o $@.0.o $@.0.S
+	$(Q)$(CC) $(KLINK) -o $@.0 $(filter %.o,$^) $@.0.o
+	$(Q)$(NM) -n $@.0 | $(AWK) -f kernel/lib/symtab.awk > $@.1.S
+	$(Q)$(CC) $(ARCH_KFLAGS) -c -o $@.1.o $@.1.S
+	$(Q)$(CC) $(KLINK) -o $@.1 $(filter %.o,$^) $@.1.o
+	$(Q)$(call functions,$@.0,$@.0.txt); $(call functions,$@.1,$@.1.txt); cmp $@.0.txt $@.1.txt
+	$(Q)mv $@.1 $@ && rm -f $@.[01] $@.[01].*
 
 # ---- User programs ----------------------------------------------------------------------------------------------
 # user/bin/x.c is the program x; user/bin/x/*.c together are the program x.
@@ -118,54 +170,77 @@ ULIB_OBJ := $(patsubst %,$(B)/%.o,$(ULIB_SRC))
 UBIN_SRC := $(wildcard user/bin/*.c user/bin/*/*.c)
 UBIN_OBJ := $(patsubst %,$(B)/%.o,$(UBIN_SRC))
 UPROG := $(sort $(foreach f,$(UBIN_SRC),$(firstword $(subst /, ,$(basename $(f:user/bin/%=%))))))
-UPROG_ELF := $(addprefix $(B)/user/bin/,$(addsuffix .elf,$(UPROG)))
-comma := ,
-ULAYOUT := $(if $(wildcard user/user.ld),-T user/user.ld,-Wl$(comma)-Ttext-segment=0x10000)
+UELF := $(patsubst %,$(B)/user/bin/%.elf,$(UPROG))
+ULAYOUT := -T user/user.ld
 
-$(ULIB_OBJ) $(UBIN_OBJ): $(B)/%.o: %
+$(ULIB_OBJ) $(UBIN_OBJ): $(B)/%.o: % $(B)/user.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(UFLAGS) -c -o $@ $<
 
-$(B)/user/libu.a: $(ULIB_OBJ)
+$(B)/libu.flags: FORCE | need-build ; $(call stamp,$(ULINK) $(ULIB_OBJ))
+$(B)/user/libu.a: $(ULIB_OBJ) $(B)/libu.flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(ULIB_OBJ)
 
+objects_of = $(filter $(B)/user/bin/$(1).c.o $(B)/user/bin/$(1)/%,$(UBIN_OBJ))
 define program_rule
-$(B)/user/bin/$(1).elf: $(filter $(B)/user/bin/$(1).c.o $(B)/user/bin/$(1)/%,$(UBIN_OBJ)) $(B)/user/libu.a
+$(B)/user/bin/$(1).elf: $(call objects_of,$(1)) $(B)/user/libu.a user/user.ld
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(ULINK) $$(ULAYOUT) -o $$@ $$^ -lgcc
+	$$(Q)$$(CC) $$(ULINK) -o $$@ $$(filter %.o %.a,$$^)
 endef
 $(foreach p,$(UPROG),$(eval $(call program_rule,$(p))))
 
 # ---- Disk images ------------------------------------------------------------------------------------------------
+# The images hold the programs, without their debugging information, and all that lies in user/root.  A program that
+# changes makes a new image: files that were written in the machine are lost then.
 
 ROOT := $(B)/root
-ROOT_SRC := $(shell find user/root -type f 2>/dev/null)
+ROOT_SRC := $(if $(wildcard user/root),$(shell find user/root -type f))
 
-$(B)/root.stamp: $(UPROG_ELF) $(ROOT_SRC)
+$(B)/root.flags: FORCE ; $(call stamp,$(UPROG) $(ROOT_SRC))
+$(B)/root.done: $(UELF) $(ROOT_SRC) $(B)/root.flags
 	$(call say,ROOT,$(ROOT))
 	$(Q)rm -rf $(ROOT) && mkdir -p $(ROOT)/bin $(ROOT)/tests $(ROOT)/etc
 	$(Q)if [ -d user/root ]; then cp -R user/root/. $(ROOT)/; fi
 	$(Q)for p in $(UPROG); do $(OBJCOPY) --strip-debug $(B)/user/bin/$$p.elf $(ROOT)/bin/$$p || exit 1; done
 	@touch $@
 
+$(B)/fs.img:  SIZE = 256M
+$(B)/ram.img: SIZE = 16M
+$(B)/fs.img $(B)/ram.img: $(B)/root.done build/host/mkfs
+	$(call say,MKFS,$@)
+	$(Q)build/host/mkfs -s $(SIZE) $@.new $(ROOT) && mv $@.new $@
+
 -include mkfs/build.mk
 
-$(B)/fs.img: $(B)/root.stamp build/host/mkfs
-	$(call say,MKFS,$@)
-	$(Q)build/host/mkfs -s 256M $@ $(ROOT)
-
-$(B)/ram.img: $(B)/root.stamp build/host/mkfs
-	$(call say,MKFS,$@)
-	$(Q)build/host/mkfs -s 16M $@ $(ROOT)
-
 # ---- QEMU -------------------------------------------------------------------------------------------------------
+# QEMU_RUN boots this kernel.  QEMU_SESSION goes before it: QEMU changes the terminal, and when it dies does not always
+# change it back.
 
-QEMU_DISK_virtio = -drive file=$(B)/fs.img,if=none,format=raw,id=hd0 -global virtio-mmio.force-legacy=false \
+QEMU_DISK_virtio = -drive file=$(B)/fs.img,if=none,format=raw,id=hd0 \
 	-device virtio-blk-device,drive=hd0,bus=virtio-mmio-bus.0
 QEMU_DISK_ram = -initrd $(B)/ram.img
-QEMU_FLAGS = $(QEMU_MACHINE) -kernel $(K)/flatland.elf -m $(MEM) -smp $(CPUS) -nographic -no-reboot \
-	-append "$(KARGS)" $(QEMU_DISK_$(DISK))
+QEMU_BASE = $(QEMU) $(QEMU_MACHINE) -global virtio-mmio.force-legacy=false -accel tcg -m $(MEM) -smp $(CPUS) -nographic
+QEMU_RUN = $(QEMU_BASE) -kernel $(K)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
+GDB_SOCKET = $(B)/gdb.socket
+QEMU_GDB = -S -chardev socket,path=$(GDB_SOCKET),server=on,wait=off,id=gdb0 -gdb chardev:gdb0
+QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" ] || stty "$$saved"' EXIT; \
+	echo 'Ctrl-A x ends QEMU, Ctrl-A h lists its other keys.';
 
--include $(patsubst %.o,%.d,$(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ))
+# ---- Editors ----------------------------------------------------------------------------------------------------
+# build/compile_commands.json tells clangd and others how each file is compiled, on both architectures.
+
+COMMANDS := $(B)/compile_commands.part
+$(COMMANDS): $(K)/kernel.flags $(B)/user.flags grading/lint/commands.awk $(B)/sources.flags
+	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' $(KSRC) $(KTEST_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); } | \
+		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
+$(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC))
+
+build/compile_commands.json: $(COMMANDS)
+	@{ echo '['; cat build/*/compile_commands.part | sed '$$s/,$$//'; echo ']'; } > $@
+
+include grading/check.mk
+
+-include $(patsubst %.o,%.d,$(sort $(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ)))

@@ -1,11 +1,10 @@
-# RISC-V: what the compiler, the linker and QEMU need to know.
+# RISC-V: what the compiler, the linker, QEMU and GDB need to know.
 #
-# The kernel uses no floating point and no linker relaxation: the second link must leave code where the first put it.
-# There is no soft-float libgcc in Debian's compiler, so the kernel brings what little it needs.
+# The kernel uses no floating point.  It is linked without relaxation, because the second link must leave every
+# function where the first one put it, and without libgcc, of which Debian's compiler has none for this ABI.
 ARCH_KFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
-ARCH_KLINK := -march=rv64imac_zicsr_zifencei -mabi=lp64 -Wl,--no-relax
-ARCH_UFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany
+ARCH_KLINK  := $(ARCH_KFLAGS) -Wl,--no-relax
+ARCH_UFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany -mno-relax
 
-QEMU ?= qemu-system-riscv64
-CROSS_PREFIXES := riscv64-linux-gnu- riscv64-unknown-elf- riscv64-elf- riscv64-none-elf-
-QEMU_MACHINE = -M virt -cpu rv64 -bios default
+QEMU_MACHINE := -M virt -cpu rv64 -bios default
+GDB_ARCH     := riscv:rv64
