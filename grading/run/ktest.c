@@ -1,0 +1,395 @@
+/*
+ * ktest: the host's side of the tests inside the kernel.
+ *
+ *   ktest [option...] -- qemu... @KARGS@ ...
+ *
+ * Boots the test kernel as often as it takes, and replaces @KARGS@ in the command by the kernel's command line:
+ *
+ *   ktest=GLOB      -f GLOB: only the cases that match
+ *   seed=N          -r N: the seed of random tests
+ *   ktest.after=N   on a later boot: go on after case N
+ *   ...             -a ARGS: anything else
+ *
+ * What the kernel prints: "KTAP version 1", the plan "1..N", for each case "# start I suite.case" (optional), its
+ * diagnostics "# ...", and "ok I suite.case" or "not ok I suite.case", either with " # SKIP why".  I counts from 1 in
+ * the whole plan, also when the kernel goes on after a case.  Lines of any other form are the kernel's log.
+ *
+ * When QEMU dies, or says nothing of the tests for -t seconds, the case that ran is "not ok I name # CRASH" or
+ * "# TIMEOUT", followed by the last lines of the console, and the kernel is booted again after it.  When a boot does
+ * not even get to the tests, twice in a row, the rest is "# NOT RUN".
+ *
+ * Output: the complete KTAP in -o FILE, the console in -l FILE, one line of summary on stdout, failures before it.
+ * -n NAME is put before every case's name in the KTAP ("riscv-4.").  Exit status: 0 when nothing failed.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "grading/run/child.h"
+#include "grading/run/text.h"
+
+enum { TAIL_LINES = 30, MAX_NAME = 128, END_SECONDS = 5, MAX_BAD_BOOTS = 2 };
+
+static struct {
+	long seconds;       /* without news from the tests */
+	long total_seconds; /* for everything */
+	const char *ktap_name, *log_name;
+	const char *prefix, *filter, *seed, *more_args;
+	char **command;
+	int argc;
+} options = { .seconds = 60, .total_seconds = 1800, .prefix = "", .more_args = "" };
+
+/* All boots together. */
+static struct {
+	int plan;            /* cases in all; 0 before the kernel has said it */
+	int done;            /* cases with a result; results come in order */
+	int passed, failed, skipped, crashed, boots;
+	int bad_boots;       /* in a row: boots that ended before the plan */
+	long deadline;
+	FILE *ktap, *log;
+	struct text failures; /* what the user wants to see at the end */
+} total;
+
+/* One boot. */
+static struct {
+	struct child child;
+	struct text console;
+	size_t parsed;           /* bytes of console that were read as lines */
+	int started;             /* the version line has been seen */
+	int planned;             /* the plan has been seen */
+	long last_news;
+	char name[MAX_NAME];     /* of the case that runs, if the kernel said it */
+	struct text diagnostics; /* of the case that runs */
+} boot;
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: ktest [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log] [-n prefix]\n"
+			"             [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
+	exit(2);
+}
+
+/* ---- Results ------------------------------------------------------------------------------------------- */
+
+static void emit(const char *line)
+{
+	if (total.ktap)
+		fprintf(total.ktap, "%s\n", line);
+}
+
+static void remember_failure(const char *line)
+{
+	text_add(&total.failures, line, strlen(line));
+	text_add(&total.failures, "\n", 1);
+}
+
+/* The diagnostics of the case, and after a crash the console's end, in the KTAP and where failures are kept. */
+static void emit_details(const char *result_line, int crashed)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	FILE *details = open_memstream(&bytes, &size);
+
+	if (!details)
+		return;
+	if (boot.diagnostics.size)
+		fputs(boot.diagnostics.bytes, details);
+	if (crashed)
+		text_print_tail(&boot.console, TAIL_LINES, "# | ", details);
+	fclose(details);
+	remember_failure(result_line);
+	text_add(&total.failures, bytes, size);
+	if (total.ktap)
+		fputs(bytes, total.ktap);
+	free(bytes);
+}
+
+/* `why` is what stands after the name: "", " # SKIP no second CPU", " # CRASH". */
+static void add_result(int ok, const char *name, const char *why)
+{
+	int crashed = strstr(why, "# CRASH") || strstr(why, "# TIMEOUT");
+	char line[512];
+
+	total.done++;
+	total.skipped += strstr(why, "# SKIP") != NULL;
+	total.passed += ok && !strstr(why, "# SKIP");
+	total.failed += !ok;
+	total.crashed += crashed;
+	snprintf(line, sizeof(line), "%s %d %s%s%s", ok ? "ok" : "not ok", total.done, options.prefix, name, why);
+	emit(line);
+	if (!ok)
+		emit_details(line, crashed);
+	boot.diagnostics.size = 0;
+	boot.name[0] = 0;
+}
+
+/* Cases that the kernel jumped over have failed: they were planned. */
+static void fail_up_to(int number, const char *why)
+{
+	char name[MAX_NAME];
+
+	while (total.done < number) {
+		snprintf(name, sizeof(name), "case-%d", total.done + 1);
+		add_result(0, boot.name[0] ? boot.name : name, why);
+	}
+}
+
+/* ---- What the kernel says ------------------------------------------------------------------------------ */
+
+static void take_plan(int plan)
+{
+	char line[64];
+
+	if (total.plan && total.plan != plan) {
+		fprintf(stderr, "ktest: the plan was 1..%d and became 1..%d\n", total.plan, plan);
+		exit(1);
+	}
+	boot.planned = 1;
+	if (total.plan)
+		return;
+	total.plan = plan;
+	snprintf(line, sizeof(line), "1..%d", plan);
+	emit(line);
+}
+
+static void take_result(int ok, int number, const char *rest)
+{
+	char name[MAX_NAME];
+	size_t size = strcspn(rest, " ");
+
+	snprintf(name, sizeof(name), "%.*s", (int)size, rest);
+	if (number > total.plan)
+		return;
+	fail_up_to(number - 1, " # MISSING");
+	if (number == total.done + 1)
+		add_result(ok, name, rest + size);
+}
+
+static void take_diagnostic(const char *line)
+{
+	char name[MAX_NAME];
+	int number;
+
+	if (sscanf(line, "# start %d %127s", &number, name) == 2 && number <= total.plan) {
+		fail_up_to(number - 1, " # MISSING");
+		strcpy(boot.name, name);
+		boot.diagnostics.size = 0;
+		return;
+	}
+	text_add(&boot.diagnostics, line, strlen(line));
+	text_add(&boot.diagnostics, "\n", 1);
+}
+
+/* One line of the console.  Only what comes after the version line can be a result. */
+static void take_line(const char *line)
+{
+	int number, end = 0;
+
+	if (strncmp(line, "KTAP version", 12) == 0)
+		boot.started = 1;
+	else if (!boot.started)
+		return;
+	else if (sscanf(line, "1..%d%n", &number, &end) == 1 && !line[end])
+		take_plan(number);
+	else if (boot.planned && sscanf(line, "ok %d %n", &number, &end) == 1 && end)
+		take_result(1, number, line + end);
+	else if (boot.planned && sscanf(line, "not ok %d %n", &number, &end) == 1 && end)
+		take_result(0, number, line + end);
+	else if (line[0] == '#')
+		take_diagnostic(line);
+	else
+		return;
+	boot.last_news = now_ms();
+}
+
+static void take_lines(void)
+{
+	char *start, *end;
+
+	while ((end = strchr(start = boot.console.bytes + boot.parsed, '\n'))) {
+		char line[512];
+		size_t size = end - start;
+
+		boot.parsed += size + 1;
+		while (size && start[size - 1] == '\r')
+			size--;
+		snprintf(line, sizeof(line), "%.*s", (int)size, start);
+		take_line(line);
+	}
+}
+
+static int plan_complete(void)
+{
+	return boot.planned && total.done >= total.plan;
+}
+
+/* ---- Boots --------------------------------------------------------------------------------------------- */
+
+static char *kernel_args(void)
+{
+	char *bytes = NULL;
+	size_t size;
+	FILE *f = open_memstream(&bytes, &size);
+
+	if (options.filter)
+		fprintf(f, "ktest=%s ", options.filter);
+	if (options.seed)
+		fprintf(f, "seed=%s ", options.seed);
+	if (total.done)
+		fprintf(f, "ktest.after=%d ", total.done);
+	fputs(options.more_args, f);
+	fclose(f);
+	return bytes;
+}
+
+/* A copy of word with @KARGS@ replaced. */
+static char *expand(const char *word, const char *args)
+{
+	const char *mark = strstr(word, "@KARGS@");
+	char *out = malloc(strlen(word) + strlen(args) + 1);
+
+	if (!mark)
+		strcpy(out, word);
+	else
+		sprintf(out, "%.*s%s%s", (int)(mark - word), word, args, mark + strlen("@KARGS@"));
+	return out;
+}
+
+static void start_boot(void)
+{
+	char *args = kernel_args();
+	char **argv = calloc(options.argc + 1, sizeof(*argv));
+
+	for (int i = 0; i < options.argc; i++)
+		argv[i] = expand(options.command[i], args);
+	boot.console.size = boot.parsed = boot.diagnostics.size = 0;
+	boot.started = boot.planned = boot.name[0] = 0;
+	boot.last_news = now_ms();
+	total.boots++;
+	if (total.log)
+		fprintf(total.log, "==== boot %d: %s\n", total.boots, args);
+	if (child_start(&boot.child, argv, CHILD_PIPES)) {
+		fprintf(stderr, "ktest: %s: %s\n", argv[0], strerror(errno));
+		exit(1);
+	}
+	for (int i = 0; i < options.argc; i++)
+		free(argv[i]);
+	free(argv);
+	free(args);
+}
+
+/* When the kernel has been silent for so long, this boot is over. */
+static long boot_deadline(void)
+{
+	long deadline = boot.last_news + 1000 * (plan_complete() ? END_SECONDS : options.seconds);
+
+	return deadline < total.deadline ? deadline : total.deadline;
+}
+
+/* Run until QEMU ends or the time is up.  True for the latter. */
+static int watch_boot(void)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = child_read(&boot.child, buf, sizeof(buf), boot_deadline())) != 0) {
+		if (n < 0 || now_ms() > boot_deadline())
+			return 1;
+		text_add(&boot.console, buf, n);
+		if (total.log)
+			fwrite(buf, 1, n, total.log);
+		take_lines();
+	}
+	return 0;
+}
+
+/*
+ * What to make of a boot that ended before all was done.  Once the plan is out, the next case had begun, whether the
+ * kernel named it or not; before it, something is wrong with booting, and trying again may help once.
+ */
+static void judge_broken_boot(int timed_out)
+{
+	const char *why = timed_out ? " # TIMEOUT" : " # CRASH";
+
+	if (boot.planned) {
+		fail_up_to(total.done + 1, why);
+		total.bad_boots = 0;
+	} else if (!total.plan) {
+		total.plan = 1;
+		emit("1..1");
+		add_result(0, "boot", why);
+	} else if (++total.bad_boots == MAX_BAD_BOOTS) {
+		fail_up_to(total.plan, " # NOT RUN");
+	}
+	if (now_ms() >= total.deadline)
+		fail_up_to(total.plan, " # NOT RUN");
+}
+
+static void run_all(void)
+{
+	total.deadline = now_ms() + 1000 * options.total_seconds;
+	emit("KTAP version 1");
+	do {
+		int timed_out;
+
+		start_boot();
+		timed_out = watch_boot();
+		child_stop(&boot.child);
+		if (!plan_complete())
+			judge_broken_boot(timed_out);
+	} while (total.done < total.plan);
+}
+
+/* ---- The program --------------------------------------------------------------------------------------- */
+
+static void parse_options(int argc, char **argv)
+{
+	for (int c; (c = getopt(argc, argv, "t:T:o:l:n:f:r:a:")) != -1;) {
+		switch (c) {
+		case 't': options.seconds = atol(optarg); break;
+		case 'T': options.total_seconds = atol(optarg); break;
+		case 'o': options.ktap_name = optarg; break;
+		case 'l': options.log_name = optarg; break;
+		case 'n': options.prefix = optarg; break;
+		case 'f': options.filter = *optarg ? optarg : NULL; break;
+		case 'r': options.seed = *optarg ? optarg : NULL; break;
+		case 'a': options.more_args = optarg; break;
+		default: usage();
+		}
+	}
+	if (optind == argc)
+		usage();
+	options.command = argv + optind;
+	options.argc = argc - optind;
+}
+
+static FILE *open_output(const char *name)
+{
+	FILE *f = name ? fopen(name, "w") : NULL;
+
+	if (name && !f) {
+		fprintf(stderr, "ktest: %s: %s\n", name, strerror(errno));
+		exit(2);
+	}
+	return f;
+}
+
+int main(int argc, char **argv)
+{
+	parse_options(argc, argv);
+	total.ktap = open_output(options.ktap_name);
+	total.log = open_output(options.log_name);
+	run_all();
+	if (total.failures.size)
+		fputs(total.failures.bytes, stdout);
+	printf("%s%d passed, %d failed, %d skipped of %d (%d boots, %d crashes)\n", options.prefix, total.passed,
+	       total.failed, total.skipped, total.plan, total.boots, total.crashed);
+	if (total.ktap && fclose(total.ktap))
+		return 2;
+	if (total.log)
+		fclose(total.log);
+	return total.failed != 0;
+}
