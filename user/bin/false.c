@@ -1,0 +1,9 @@
+/*
+ * false: fail.
+ */
+int main(void);
+
+int main(void)
+{
+	return 1;
+}

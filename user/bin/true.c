@@ -1,0 +1,9 @@
+/*
+ * true: succeed.
+ */
+int main(void);
+
+int main(void)
+{
+	return 0;
+}
