@@ -15,6 +15,7 @@
 ## DEPS=ask        missing tools: ask before installing; yes: install; no: say how, and stop
 ## V=0             1: show the commands
 ## WERROR=0        1: warnings are errors (the default when CI=true)
+## O=build         where all that is made goes
 ARCH   ?= riscv
 CPUS   ?= 4
 MEM    ?= 256M
@@ -25,11 +26,12 @@ OPT    ?= -O2
 DEPS   ?= ask
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
+O      ?= build
 
 # Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
 KBASE ?= 0xffffffff80000000
 
-known = $(if $(filter $(2),$($(1))),,$(error $(1)=$($(1)) is not known; say $(subst $() , or ,$(addprefix $(1)=,$(2)))))
+known = $(if $(filter $(2),$($(1))),,$(error $(1)=$($(1)) is not known; choose one of: $(2)))
 $(call known,ARCH,riscv x86)
 $(call known,CPUS,1 2 3 4 5 6 7 8)
 $(call known,DISK,virtio ram)
@@ -37,23 +39,24 @@ $(call known,DEBUG,0 1)
 $(call known,DEPS,ask yes no)
 
 # B holds what is built for this architecture; K this kernel, in the same directory or, for a variant, beside it.
-B := build/$(ARCH)
+B := $(O)/$(ARCH)
 K := $(B)$(if $(filter 0,$(DEBUG)),-fast)$(if $(filter-out 0xffffffff80000000,$(KBASE)),-$(KBASE))
 
 .PHONY: all
-all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img build/compile_commands.json ## build the kernel, the programs, the disk images
+all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## build kernel, programs, images
 
 .PHONY: qemu
-qemu: all need-qemu ## boot to a shell; Ctrl-A x ends QEMU
+qemu: need-qemu all ## boot to a shell; Ctrl-A x ends QEMU
 	@$(QEMU_SESSION) $(QEMU_RUN)
 
 .PHONY: qemu-gdb
-qemu-gdb: all need-qemu ## the same, but wait for `make gdb` in another terminal
+qemu-gdb: need-qemu all ## the same, but wait for `make gdb` in another terminal
 	@$(QEMU_SESSION) $(QEMU_RUN) $(QEMU_GDB)
 
 .PHONY: gdb
 gdb: need-gdb ## debug the kernel that `make qemu-gdb` started
-	@$$(sh labs/deps.sh gdb $(ARCH)) -q -ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)' $(K)/flatland.elf
+	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(K)/flatland.elf \
+		-ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)'
 
 .PHONY: doctor
 doctor: ## are the tools there, and which versions?
@@ -61,7 +64,7 @@ doctor: ## are the tools there, and which versions?
 
 .PHONY: clean
 clean: ## remove all that was built
-	rm -rf build
+	rm -rf $(O)
 
 .PHONY: help
 help: ## this list
@@ -87,7 +90,8 @@ NM      = $(CROSS_$(ARCH))nm
 OBJCOPY = $(CROSS_$(ARCH))objcopy
 
 overridden = $(foreach v,$(1),$(if $(filter command environment,$(firstword $(origin $(v)))),$(v)='$($(v))'))
-DEPS_ENV = DEPS='$(DEPS)' HOSTCC='$(HOSTCC)' QEMU_riscv='$(QEMU_riscv)' QEMU_x86='$(QEMU_x86)' \
+DEPS_ENV = DEPS='$(DEPS)' DEPS_MEMORY='$(O)/deps' HOSTCC='$(HOSTCC)' \
+	QEMU_riscv='$(QEMU_riscv)' QEMU_x86='$(QEMU_x86)' \
 	$(call overridden,CROSS_riscv CROSS_x86)
 
 .PHONY: need-build need-host need-qemu need-gdb FORCE
@@ -127,7 +131,7 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || prin
 
 $(K)/kernel.flags: FORCE | need-build ; $(call stamp,$(CC) $(KFLAGS))
 $(B)/user.flags:   FORCE | need-build ; $(call stamp,$(CC) $(UFLAGS))
-build/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
+$(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 
 # ---- Kernel -----------------------------------------------------------------------------------------------------
 # kernel/init.c is the one file that the test kernel replaces (by what is in grading/ktest).
@@ -213,21 +217,22 @@ $(B)/root.done: $(UELF) $(ROOT_SRC) $(B)/root.flags
 
 $(B)/fs.img:  SIZE = 256M
 $(B)/ram.img: SIZE = 16M
-$(B)/fs.img $(B)/ram.img: $(B)/root.done build/host/mkfs
+$(B)/fs.img $(B)/ram.img: $(B)/root.done $(O)/host/mkfs
 	$(call say,MKFS,$@)
-	$(Q)build/host/mkfs -s $(SIZE) $@.new $(ROOT) && mv $@.new $@
+	$(Q)$(O)/host/mkfs -s $(SIZE) $@.new $(ROOT) && mv $@.new $@
 
 -include mkfs/build.mk
 
 # ---- QEMU -------------------------------------------------------------------------------------------------------
-# QEMU_RUN boots this kernel.  QEMU_SESSION goes before it: QEMU changes the terminal, and when it dies does not always
-# change it back.
+# QEMU_RUN boots this kernel.  QEMU_SESSION goes before it: QEMU changes the terminal, and does not always change it
+# back when it dies.
 
 QEMU_DISK_virtio = -drive file=$(B)/fs.img,if=none,format=raw,id=hd0 \
 	-device virtio-blk-device,drive=hd0,bus=virtio-mmio-bus.0
 QEMU_DISK_ram = -initrd $(B)/ram.img
-QEMU_BASE = $(QEMU) $(QEMU_MACHINE) -global virtio-mmio.force-legacy=false -accel tcg -m $(MEM) -smp $(CPUS) -nographic
-QEMU_RUN = $(QEMU_BASE) -kernel $(K)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
+QEMU_BASE = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp $(CPUS) -global virtio-mmio.force-legacy=false
+QEMU_TEST = $(QEMU_BASE) -display none -monitor none -serial stdio -no-reboot
+QEMU_RUN = $(QEMU_BASE) -nographic -kernel $(K)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
 GDB_SOCKET = $(B)/gdb.socket
 QEMU_GDB = -S -chardev socket,path=$(GDB_SOCKET),server=on,wait=off,id=gdb0 -gdb chardev:gdb0
 QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" ] || stty "$$saved"' EXIT; \
@@ -243,8 +248,8 @@ $(COMMANDS): $(K)/kernel.flags $(B)/user.flags grading/lint/commands.awk $(B)/so
 		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
 $(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC))
 
-build/compile_commands.json: $(COMMANDS)
-	@{ echo '['; cat build/*/compile_commands.part | sed '$$s/,$$//'; echo ']'; } > $@
+$(O)/compile_commands.json: $(COMMANDS)
+	@{ echo '['; cat $(O)/*/compile_commands.part | sed '$$s/,$$//'; echo ']'; } > $@
 
 include grading/check.mk
 

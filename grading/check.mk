@@ -1,0 +1,107 @@
+# Tests and measurements.  Included by the Makefile.
+#
+# `make check` runs parts; a part is a command that reports results (grading/check.sh says how).  PART_x is the command
+# of part x; a part in WHOLE_PARTS is a single test by its exit status.  Parts need the Makefile once more where they
+# depend on the architecture: $(again) runs it, with this run's variables.
+
+HOST := $(O)/host
+RUN_SRC := grading/run/child.c grading/run/text.c
+CHECK_JOBS ?= 2
+again = MAKEFLAGS= $(MAKE) --no-print-directory $(MAKEOVERRIDES)
+
+.PHONY: lint
+lint: ## check the rules of style and layering
+	@sh grading/lint/lint.sh
+
+.PHONY: lint-selftest
+lint-selftest: ## check that lint catches what it should
+	@sh grading/lint/selftest.sh
+
+.PHONY: stats
+stats: ## sizes of folders and functions; UPDATE=1 also corrects docs/tour.md
+	@sh grading/lint/stats.sh $(if $(filter 1,$(UPDATE)),update)
+
+# ---- Host programs ----------------------------------------------------------------------------------------------
+# Their sources include by path from the top: "grading/run/child.h".
+
+$(HOST)/qrun: grading/run/qrun.c $(RUN_SRC)
+$(HOST)/ktest: grading/run/ktest.c $(RUN_SRC)
+$(HOST)/qrun $(HOST)/ktest: grading/run/child.h grading/run/text.h $(O)/host.flags
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(filter-out -MMD -MP,$(HFLAGS)) -o $@ $(filter %.c,$^)
+
+# Each file in grading/suites/host is a program that tests the kernel sources it includes.  Sanitizers where they exist.
+HOST_SUITES := $(patsubst grading/suites/host/%.c,$(HOST)/suites/%,$(wildcard grading/suites/host/*.c))
+SANITIZE = $(call once,SANITIZE,$(shell echo 'int main(void) { return 0; }' | \
+	$(HOSTCC) -fsanitize=address,undefined -x c -o /dev/null - 2>/dev/null && echo -fsanitize=address,undefined))
+
+$(HOST_SUITES): $(HOST)/suites/%: grading/suites/host/%.c $(O)/host.flags
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HFLAGS) -Ikernel -DDEBUG=1 $(SANITIZE) -o $@ $<
+-include $(addsuffix .d,$(HOST_SUITES))
+
+.PHONY: host-programs
+host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
+
+# ---- Tests in the kernel ----------------------------------------------------------------------------------------
+# From a RAM disk and with instruction counting (ICOUNT=1), so that a run repeats exactly; ICOUNT=0 runs CPUs in
+# threads of their own.
+
+## KTEST=          `make ktest`: a pattern of case names, such as buddy.*
+## SEED=           ... the seed of random tests
+## ICOUNT=1        ... 1: count instructions, every run the same; 0: CPUs really run at once
+KTEST  ?=
+SEED   ?=
+ICOUNT ?= 1
+KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)
+KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) $(if $(filter 1,$(ICOUNT)),-icount shift=0) -append @KARGS@
+
+.PHONY: ktest
+ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel
+	@mkdir -p $(O)/log
+	@$(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' -a $(call quoted,$(KARGS)) \
+		-l $(O)/log/ktest-$(KTEST_ID).log -o "$${RESULTS:-$(O)/log/ktest-$(KTEST_ID).ktap}" -- $(KTEST_QEMU)
+
+# ---- All of it --------------------------------------------------------------------------------------------------
+
+WHOLE_PARTS := build-riscv build-x86 lint
+PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel host-programs
+PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
+PART_lint = sh grading/lint/lint.sh
+PART_lint-selftest = sh grading/lint/selftest.sh
+PART_run-selftest = sh grading/run/selftest.sh $(HOST)
+PART_deps-selftest = sh grading/run/deps_selftest.sh
+PART_host-suites = QRUN=$(HOST)/qrun sh grading/run/each.sh $(HOST_SUITES)
+
+BUILD_PARTS := build-riscv build-x86
+TEST_PARTS := run-selftest lint lint-selftest deps-selftest host-suites
+
+.PHONY: ktest-kernel
+ktest-kernel: $(K)/ktest.elf
+
+named_part = $(if $(filter $(1),$(WHOLE_PARTS)),+)$(1)
+.PHONY: $(addprefix part-,$(BUILD_PARTS) $(TEST_PARTS))
+$(addprefix part-,$(BUILD_PARTS) $(TEST_PARTS)): part-%:
+	@CHECK_DIR=$(O)/check sh grading/check.sh part $(call named_part,$*) env $(PART_$*)
+
+.PHONY: check
+check: ## all tests on both machines; the last line is "N passed, N failed"
+	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware
+	@rm -rf $(O)/check
+	@$(again) -k $(addprefix part-,$(BUILD_PARTS)) || true
+	@$(again) -k -j$(CHECK_JOBS) $(addprefix part-,$(TEST_PARTS)) || true
+	@CHECK_DIR=$(O)/check sh grading/check.sh sum $(BUILD_PARTS) $(TEST_PARTS)
+
+# ---- Measurements -----------------------------------------------------------------------------------------------
+
+QEMU_BOOT = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
+
+.PHONY: bench-boot bench-prompt
+bench-boot: $(HOST)/qrun ## how long until the prompt, how long a build takes
+	@for arch in riscv x86; do $(again) ARCH=$$arch bench-prompt || exit 1; done
+	@MAKEFLAGS= sh grading/bench_boot.sh build $(MAKE) $(HOST)/qrun
+bench-prompt: need-qemu all $(HOST)/qrun
+	@printf '%-6s ' $(ARCH)
+	@sh grading/bench_boot.sh prompt $(HOST)/qrun $(QEMU_BOOT)

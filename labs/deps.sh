@@ -144,7 +144,7 @@ try_tool() {
 footprint() {
 	case $1 in
 	host-cc) path_of "${HOSTCC:-cc}" ;;
-	riscv-cc) for p in "${CROSS_riscv-riscv64-}" riscv64-linux-gnu- riscv64-unknown-elf- riscv64-elf- riscv64-none-elf-; do
+	riscv-cc) for p in ${CROSS_riscv-riscv64-linux-gnu- riscv64-unknown-elf- riscv64-elf- riscv64-none-elf-}; do
 			path_of "${p}gcc"; path_of "${p}objcopy"; done ;;
 	x86-cc) for p in "${CROSS_x86-}" x86_64-linux-gnu- x86_64-elf-; do
 			path_of "${p}gcc"; path_of "${p}objcopy"; done ;;

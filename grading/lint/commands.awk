@@ -1,4 +1,4 @@
-# Writes the entries of compile_commands.json: "F flags" gives the command of the source files that follow, one a line.
+# Writes the entries of compile_commands.json: "F command" is the command of the source files that follow, one a line.
 
 function quoted(s)
 {

@@ -92,7 +92,9 @@ static void guard_main(int from_parent)
 	char word;
 
 	setsid();
-	if (read(from_parent, &child, sizeof(child)) == sizeof(child) && read(from_parent, &word, 1) <= 0)
+	if (read(from_parent, &child, sizeof(child)) != sizeof(child))
+		_exit(1);
+	if (read(from_parent, &word, 1) <= 0)
 		kill(-child, SIGKILL);
 	_exit(0);
 }

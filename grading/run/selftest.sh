@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests of the host runners, ktest and qrun, against grading/run/fake-qemu.sh.  Prints one "ok name" or "not ok name" a
+# Tests of the host runners, ktest and qrun, against fake-qemu.sh.  Prints one "ok name" or "not ok name" a
 # case.  Arguments: the directory of the two programs.
 
 bin=$1

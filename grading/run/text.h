@@ -13,7 +13,7 @@ struct text {
 	size_t room;
 };
 
-/* Zero bytes in the input become question marks, so that the text stays a C string.  Ends the program without memory. */
+/* Zero bytes become question marks, so that the text stays a C string.  Ends the program without memory. */
 void text_add(struct text *t, const char *bytes, size_t size);
 
 /* Print the last `lines` lines, each after `prefix`; nothing but printable characters and tabs. */
