@@ -56,7 +56,8 @@ KTEST  ?=
 SEED   ?=
 ICOUNT ?= 1
 KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)
-KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) $(if $(filter 1,$(ICOUNT)),-icount shift=0) -append @KARGS@
+KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) \
+	$(if $(filter 1,$(ICOUNT)),-icount shift=0) -append @KARGS@
 
 .PHONY: ktest
 ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel

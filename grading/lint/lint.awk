@@ -53,7 +53,7 @@ function finish()
 
 # ---- Form -----------------------------------------------------------------------------------------------------
 
-function form(raw, code,   width)
+function form(raw, code)
 {
 	blank_at_end = raw == ""
 	if (raw ~ /[ \t]$/ && raw !~ /^$/)
@@ -65,13 +65,7 @@ function form(raw, code,   width)
 	if (is_prose)
 		return
 	if (columns(raw) > 120)
-		complain("width", "line", columns(raw) " columns; 120 is the limit, 100 for code")
-	else if (is_c && columns(code) > 100) {
-		sub(/[ \t]*\\?$/, "", code)
-		width = columns(code)
-		if (width > 100)
-			complain("width", "code", width " columns of code; 100 is the limit")
-	}
+		complain("width", "line", columns(raw) " columns; 120 is the limit")
 }
 
 # Every file begins with a comment; scripts after their first line, which may be "#!".

@@ -129,10 +129,8 @@ printf '/* TODO(#12): later */\n' | snippet kernel/main.c
 clean todo_with_an_issue
 awk 'BEGIN { printf "/*"; for (i = 0; i < 119; i++) printf "x"; print "*/" }' | snippet kernel/main.c
 caught wide_comment width
-awk 'BEGIN { printf "int "; for (i = 0; i < 100; i++) printf "x"; print ";" }' | snippet kernel/main.c
-caught wide_code width
-awk 'BEGIN { printf "int x; /*"; for (i = 0; i < 100; i++) printf "x"; print "*/" }' | snippet kernel/main.c
-clean wide_comment_after_code
+awk 'BEGIN { printf "int "; for (i = 0; i < 115; i++) printf "x"; print ";" }' | snippet kernel/main.c
+clean full_line
 echo 'int x;' > "$tree/kernel/main.c"
 caught missing_head_comment head
 printf '#!/bin/sh\ntrue\n' > "$tree/grading/x.sh"
