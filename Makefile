@@ -248,7 +248,11 @@ $(COMMANDS): $(K)/kernel.flags $(B)/user.flags grading/lint/commands.awk $(B)/so
 		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
 $(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC))
 
+# The other machine's part is made too, if its compiler is there.
+OTHER := $(filter-out $(ARCH),riscv x86)
 $(O)/compile_commands.json: $(COMMANDS)
+	@if $(DEPS_ENV) sh labs/deps.sh have $(OTHER)-cc; then \
+		$(MAKE) --no-print-directory -s ARCH=$(OTHER) $(O)/$(OTHER)/compile_commands.part; fi
 	@{ echo '['; cat $(O)/*/compile_commands.part | sed '$$s/,$$//'; echo ']'; } > $@
 
 include grading/check.mk

@@ -67,16 +67,17 @@ ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests insi
 
 # ---- All of it --------------------------------------------------------------------------------------------------
 
-WHOLE_PARTS := build-riscv build-x86 lint
-PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel host-programs
+WHOLE_PARTS := build-host build-riscv build-x86 lint
+PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel
 PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
+PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
 PART_lint = sh grading/lint/lint.sh
 PART_lint-selftest = sh grading/lint/selftest.sh
 PART_run-selftest = sh grading/run/selftest.sh $(HOST)
 PART_deps-selftest = sh grading/run/deps_selftest.sh
 PART_host-suites = QRUN=$(HOST)/qrun sh grading/run/each.sh $(HOST_SUITES)
 
-BUILD_PARTS := build-riscv build-x86
+BUILD_PARTS := build-host build-riscv build-x86
 TEST_PARTS := run-selftest lint lint-selftest deps-selftest host-suites
 
 .PHONY: ktest-kernel
