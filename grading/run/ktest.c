@@ -19,6 +19,7 @@
  * not even get to the tests, twice in a row, the rest is "# NOT RUN".
  *
  * Output: the complete KTAP in -o FILE, the console in -l FILE, one line of summary on stdout, failures before it.
+ * -1 never boots again: what comes after a crash is "# NOT RUN".  It is for tests that cannot go on in the middle.
  * -n NAME is put before every case's name in the KTAP ("riscv-4.").  Exit status: 0 when nothing failed.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -40,6 +41,7 @@ static struct {
 	const char *prefix, *filter, *seed, *more_args;
 	char **command;
 	int argc;
+	int once;
 } options = { .seconds = 60, .total_seconds = 1800, .prefix = "", .more_args = "" };
 
 /* All boots together. */
@@ -67,7 +69,7 @@ static struct {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: ktest [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log] [-n prefix]\n"
+	fprintf(stderr, "usage: ktest [-1] [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log] [-n prefix]\n"
 			"             [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
 	exit(2);
 }
@@ -324,7 +326,7 @@ static void judge_broken_boot(int timed_out)
 	} else if (++total.bad_boots == MAX_BAD_BOOTS) {
 		fail_up_to(total.plan, " # NOT RUN");
 	}
-	if (now_ms() >= total.deadline)
+	if (options.once || now_ms() >= total.deadline)
 		fail_up_to(total.plan, " # NOT RUN");
 }
 
@@ -347,10 +349,11 @@ static void run_all(void)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "t:T:o:l:n:f:r:a:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1t:T:o:l:n:f:r:a:")) != -1;) {
 		switch (c) {
 		case 't': options.seconds = atol(optarg); break;
 		case 'T': options.total_seconds = atol(optarg); break;
+		case '1': options.once = 1; break;
 		case 'o': options.ktap_name = optarg; break;
 		case 'l': options.log_name = optarg; break;
 		case 'n': options.prefix = optarg; break;

@@ -58,6 +58,8 @@ check dead_kernel_is_one_failure ends_with 1 '^0 passed, 1 failed, 0 skipped of 
 run_ktest bootonce
 check kernel_that_boots_no_more_ends_the_run ends_with 1 '^1 passed, 4 failed, 0 skipped of 5 (3 boots'
 check rest_is_not_run says ktap '^not ok 5 case-5 # NOT RUN$'
+run_ktest crash -1
+check no_second_boot_when_told ends_with 1 "^2 passed, 3 failed, 0 skipped of 5 (1 boots, 1 crashes)$"
 run_ktest linger
 check plan_done_means_done ends_with 0 '^4 passed, 0 failed'
 run_ktest good -f 'mm.*' -r 7 -a 'x=1'
