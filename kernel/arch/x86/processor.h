@@ -1,0 +1,28 @@
+/*
+ * This CPU's segments, gates, control registers and model-specific registers.
+ */
+#ifndef X86_PROCESSOR_H
+#define X86_PROCESSOR_H
+
+#include "cpu.h"
+
+/*
+ * What every CPU runs with, the same on all.  Whoever adds a bit (SVM's, for instance) adds it here before the other
+ * CPUs start, and on the boot CPU by processor_load_control().
+ */
+struct control {
+	u64 efer, cr4;
+};
+
+extern struct control processor_control;
+
+/* Find out what the boot CPU can do, and fill processor_control.  Once, first of all. */
+void processor_detect(void);
+
+/* Make cpu, on which this runs, ready for traps, system calls and this_cpu().  Interrupts are off. */
+void processor_init(struct cpu *cpu);
+
+/* Write processor_control to the registers of this CPU. */
+void processor_load_control(void);
+
+#endif
