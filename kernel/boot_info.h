@@ -9,10 +9,6 @@
 
 #define MAX_CPUS 8
 
-struct hpa_range {
-	hpa_t start, end; /* half-open, any alignment */
-};
-
 struct boot_info {
 	u32 ram_count, reserved_count, cpu_count, virtio_count;
 	struct hpa_range ram[16];

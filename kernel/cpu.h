@@ -21,6 +21,8 @@ struct held_locks {
 };
 
 struct cpu {
+	struct arch_cpu arch; /* first: entry code finds it at offset 0 */
+
 	u32 id;              /* index in cpus[] */
 	u64 hw_id;           /* hart id, APIC id */
 	void *boot_stack;    /* its top; later the idle thread's */
@@ -36,8 +38,6 @@ struct cpu {
 
 	struct held_locks held;
 	u64 idle_ns, switch_count, fault_count, syscall_count;
-
-	struct arch_cpu arch;
 };
 
 extern struct cpu cpus[MAX_CPUS];

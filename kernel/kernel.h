@@ -10,9 +10,9 @@
 #include "lib/string.h"
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE  (1ull << PAGE_SHIFT)
+#define PAGE_SIZE  (1ul << PAGE_SHIFT)
 #define HUGE_SHIFT 21
-#define HUGE_SIZE  (1ull << HUGE_SHIFT)
+#define HUGE_SIZE  (1ul << HUGE_SHIFT)
 
 #define ARRAY_SIZE(a)           (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b)               ((a) < (b) ? (a) : (b))

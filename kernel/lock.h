@@ -50,7 +50,7 @@ struct waitq {
 };
 
 struct mutex {
-	struct spinlock guard; /* rank RANK_SCHED - see lock.c */
+	struct spinlock guard; /* rank RANK_GUARD: the fields below */
 	struct thread *owner;
 	struct waitq waiters;
 	u32 rank;
@@ -92,7 +92,7 @@ bool rw_is_contended(const struct rwlock *lock);
 
 /* ---- Sleeping reader-writer lock, writers first -------------------------------------------------------- */
 
-struct rwsem {
+struct rwmutex {
 	struct spinlock guard;
 	u32 reader_count;
 	u32 writers_waiting;
@@ -102,12 +102,12 @@ struct rwsem {
 	const char *name;
 };
 
-void rwsem_init(struct rwsem *sem, const char *name, enum lock_rank rank);
-void rwsem_lock_read(struct rwsem *sem);
-void rwsem_unlock_read(struct rwsem *sem);
-void rwsem_lock_write(struct rwsem *sem);
-void rwsem_unlock_write(struct rwsem *sem);
-bool rwsem_is_held_read(const struct rwsem *sem);  /* by somebody */
-bool rwsem_is_held_write(const struct rwsem *sem); /* by this thread */
+void rwmutex_init(struct rwmutex *mutex, const char *name, enum lock_rank rank);
+void rwmutex_lock_read(struct rwmutex *mutex);
+void rwmutex_unlock_read(struct rwmutex *mutex);
+void rwmutex_lock_write(struct rwmutex *mutex);
+void rwmutex_unlock_write(struct rwmutex *mutex);
+bool rwmutex_is_held_read(const struct rwmutex *mutex);  /* by somebody */
+bool rwmutex_is_held_write(const struct rwmutex *mutex); /* by this thread */
 
 #endif

@@ -12,16 +12,19 @@
 
 enum lock_rank {
 	/* sleeping locks */
-	RANK_RENAME = 1,  /* one rename between directories at a time */
+	RANK_RENAME = 1,  /* directories are moved or removed by one at a time */
 	RANK_FILE,        /* offset of an open file */
 	RANK_PIPE,
+	RANK_INODE_WRITE, /* one writer or truncater of an inode at a time */
 	RANK_INODE,       /* an inode's content */
 	RANK_FS_MAP,      /* block and inode maps */
-	RANK_LOG,         /* the open transaction */
-	RANK_BUFFER,      /* one block's content */
+	RANK_LOG,         /* a commit of the log */
+	RANK_BUFFER,      /* filling a block buffer from disk */
 	RANK_DISK,        /* a device's request queue */
-	RANK_EXEC,
+	RANK_VM,          /* hyp: a virtual machine */
+	RANK_VCPU,        /* hyp: one of its CPUs */
 	RANK_ASPACE,      /* regions and user tables of an address space */
+	RANK_SHMEM,       /* pages of shared anonymous memory */
 	RANK_MEMSLOT,     /* hyp: memslots of a VM */
 	RANK_TEST_SLEEP,
 
@@ -29,21 +32,22 @@ enum lock_rank {
 	/* spinning locks */
 	RANK_MMU,         /* mmu: a VM's tables */
 	RANK_TABLE,       /* mmu: its list of tables */
+	RANK_UPT,         /* entries of an address space's tables, in faults */
 	RANK_NOTIFIER,    /* in-progress ranges of an address space */
 	RANK_FDTABLE,
-	RANK_FILE_COUNT,
 	RANK_INODE_CACHE,
+	RANK_LOG_STATE,   /* the open transaction */
 	RANK_BUFFER_CACHE,
 	RANK_DISK_RING,
 	RANK_TTY,
 	RANK_PROC,        /* process tree and life cycle */
 	RANK_FUTEX,
+	RANK_GUARD,       /* inside mutexes and rwmutexes */
 	RANK_TEST_SPIN,
 	RANK_SCHED,       /* run queue, wait queues, sleepers */
 	RANK_KMALLOC,
 	RANK_BUDDY,
 	RANK_UART,
-	RANK_PRINT,
 };
 
 #endif

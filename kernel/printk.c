@@ -5,12 +5,14 @@
  * this_cpu() nor a struct spinlock, only the transmitter's own lock, which is held for a whole call, so that calls on
  * several CPUs never mix.  Each printk() should therefore print a whole line.
  *
- * What programs have written to the console and the UART has not sent yet comes after what printk() prints.
+ * What programs have written to the console is sent before what printk() prints.
  */
 #include "kernel.h"
 #include "printk.h"
 #include "dev/uart.h"
 #include "lib/printf.h"
+
+static u32 count; /* of messages; the transmitter's lock */
 
 static void uart_sink_put(struct print_sink *sink, char c)
 {
@@ -22,8 +24,11 @@ static void uart_sink_put(struct print_sink *sink, char c)
 void vprintk(const char *format, va_list args)
 {
 	struct print_sink sink = { .put = uart_sink_put };
-	enum irq_state before = uart_hold();
+	enum irq_state before;
 
+	uart_try_flush();
+	before = uart_hold();
+	WRITE_ONCE(count, count + 1);
 	print_to(&sink, format, args);
 	uart_release(before);
 }
@@ -37,7 +42,12 @@ void printk(const char *format, ...)
 	va_end(args);
 }
 
+u32 printk_count(void)
+{
+	return READ_ONCE(count);
+}
+
 void printk_panic_mode(void)
 {
-	uart_break_holds();
+	uart_break_locks();
 }

@@ -40,7 +40,7 @@ struct proc {
 	u64 cpu_ns;                /* of ended threads */
 	char name[16];
 
-	/* changed only by exec, with one thread left */
+	/* proc_lock to change; the process's own threads may read it without */
 	struct aspace *aspace;
 
 	struct fdtable files;      /* its own lock */
@@ -56,8 +56,6 @@ void proc_init(void);
 /* The process with this pid, or NULL.  proc_lock is held. */
 struct proc *proc_find_locked(int pid);
 
-/* Start process 1 with the program at path; panics if that is impossible. */
-void proc_start_init(const char *path, const char *const argv[]);
 
 /* Kill one process, or every process of a group.  0, -ESRCH, -EPERM (process 1). */
 int proc_kill(int pid);
@@ -73,12 +71,24 @@ bool proc_is_leaving(void);
 /* For exec: end all other threads of the calling process.  0, or -EINTR when the caller has to leave itself. */
 int proc_single_thread(void);
 
-/* exec.c: replace the calling process's program.  Answers only errors; argv: user addresses if from_user. */
+/* Arguments of a program: `count` strings, each with its zero, one behind the other. */
 struct exec_args {
 	u32 count;
 	u32 size;         /* bytes of strings, zeros included */
 	char *strings;    /* one behind the other */
 };
+
+
+/*
+ * exec.c: make the current process run the program at path; *tf becomes its first registers.  0 or a negative errno, with
+ * the process unchanged - but for its other threads, which may be gone.
+ */
 int exec_load(const char *path, const struct exec_args *args, struct trapframe *tf);
+
+/* Start process 1 with the program args[0]. */
+void proc_start_init(const struct exec_args *args);
+
+/* All processes but the kernel's own, all threads. */
+void proc_count_all(u32 *procs, u32 *threads);
 
 #endif

@@ -20,8 +20,10 @@
 #include "cpu.h"
 #include "lock.h"
 #include "arch/arch.h"
+#include "mm/alloc_fail.h"
 
-#define KSTACK_SIZE  (4 * PAGE_SIZE)
+#define KSTACK_ORDER 2
+#define KSTACK_SIZE  (PAGE_SIZE << KSTACK_ORDER)
 #define SLICE_NS     (10 * 1000 * 1000ull)
 #define NO_DEADLINE  (~0ull)
 
@@ -43,18 +45,20 @@ struct thread {
 	u64 deadline;
 	int wake_reason;        /* 0, -ETIMEDOUT or -EINTR: what waitq_sleep returns */
 	bool interruptible;
-	bool on_cpu;            /* its registers are not saved yet */
 
 	/* proc_lock */
 	struct list proc_link;
 	s64 exit_value;
+	bool ended;
 	bool joining;
 	struct waitq joiners;
 
 	/* the thread's own */
 	struct arch_context context;
 	struct arch_fp fp;
+	struct aspace *aspace;  /* to load when it runs; NULL: the kernel only */
 	struct held_locks held; /* sleeping locks */
+	struct alloc_fail alloc_fail;
 	u64 cpu_ns, switched_in_ns;
 };
 

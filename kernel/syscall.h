@@ -13,4 +13,8 @@
 SYSCALL_LIST(X)
 #undef X
 
+/* Carry out the call that the trap frame asks for.  Interrupts on. */
+struct trapframe;
+s64 syscall_dispatch(struct trapframe *tf);
+
 #endif

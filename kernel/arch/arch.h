@@ -63,7 +63,7 @@ struct trapframe;
 /*
  * Tell the processor that this CPU spins on another's progress, and give its time slice up under `-icount`
  * (docs/platform.md).  May be called with interrupts on or off, with any locks held.  Does not serve requests of
- * other CPUs: spin_wait() in smp.h does both.
+ * other CPUs: spin_wait() in cpu.h does both.
  */
 void cpu_relax(void);
 
@@ -82,7 +82,7 @@ __attribute__((noreturn)) void arch_restart(void);
  */
 int arch_cpu_start(struct cpu *cpu);
 
-/* Raise an interrupt on cpu, which calls smp_interrupt() there as soon as its interrupts are on. */
+/* Raise an interrupt on cpu, which calls trap_ipi() there as soon as its interrupts are on. */
 void arch_ipi_send(struct cpu *cpu);
 
 /* ---- Time ---------------------------------------------------------------------------------------------- */
@@ -139,8 +139,9 @@ hpa_t arch_kernel_root(void);
 void arch_root_load(hpa_t root);
 
 /*
- * Forget this CPU's cached translations of user addresses in [start, end), page-aligned, and what it cached of
- * the tables on the way to them.  Never reaches another CPU: smp_flush() in smp.h does.
+ * Forget this CPU's cached translations of user addresses in [start, end), page-aligned; where the range covers the
+ * whole span of a last-level table (2 MiB), what it cached of that table too.  Never reaches another CPU: smp_flush()
+ * in cpu.h does.
  */
 void arch_flush_local(hva_t start, hva_t end);
 

@@ -34,7 +34,7 @@ struct region {
 	hva_t start, end; /* page-aligned */
 	u32 prot;         /* PROT_ */
 	u32 flags;        /* MAP_SHARED or MAP_PRIVATE, MAP_ANON, MAP_HUGE */
-	struct file *file; /* device memory: counted */
+	struct file *file; /* shared memory or a device: counted, put when the lock is free again */
 	u64 offset;       /* of start in file */
 };
 
@@ -43,11 +43,11 @@ struct aspace {
 	hpa_t root;
 	cpu_mask_t cpus;      /* that have root loaded; atomic */
 
-	struct rwsem lock;
+	struct rwmutex lock;
 	struct list regions;  /* lock */
 	u32 region_count;     /* lock */
-	struct spinlock table_lock; /* rank RANK_TABLE */
-	u64 resident;         /* 4 KiB pages of RAM mapped; atomic */
+	struct spinlock table_lock; /* rank RANK_UPT */
+	u64 page_count;       /* 4 KiB pages of RAM mapped; atomic */
 
 	struct notifier_state notifiers;
 	struct page_batch *batch; /* pages on their way out; lock, for writing */
@@ -97,10 +97,25 @@ int aspace_move(struct aspace *as, struct hva_range range);
  */
 int aspace_fault(struct aspace *as, hva_t va, enum access access);
 
-/* The page at va, faulted in for `access`, with a reference (RAM only); -EFAULT, -ENOMEM.  May sleep. */
-int aspace_page_get(struct aspace *as, hva_t va, enum access access, hpa_t *page);
+/*
+ * Copy between kernel memory and user addresses of `as`, faulting pages in; as its own user would be allowed to.  0, -EFAULT
+ * or -ENOMEM; on an error some bytes may have been copied.  An aligned u32 is copied in one access.  May sleep.
+ */
+int aspace_read(struct aspace *as, void *to, hva_t from, size_t size);
+int aspace_write(struct aspace *as, hva_t to, const void *from, size_t size);
 
-/* What identifies a futex at va for all who share it.  0 or -EFAULT. */
+/*
+ * Find the page behind va for a listener (notifier.h has the protocol): faults it in if need be and takes no reference, so
+ * the answer is only as good as the sequence sampled before.  0, -EFAULT, -ENOMEM.  May sleep.
+ */
+struct user_page {
+	hpa_t page;   /* the 4 KiB page at va */
+	int level;    /* of the leaf that maps it */
+	u32 rights;   /* PROT_ and UPT_: what the leaf allows */
+};
+int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found);
+
+/* What identifies a futex at va for all who share it: the address space, or the shared object.  0 or -EFAULT. */
 struct futex_key {
 	u64 space, address;
 };

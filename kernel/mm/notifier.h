@@ -30,18 +30,20 @@ struct notifier;
 enum notify_why { NOTIFY_UNMAP, NOTIFY_DONTNEED, NOTIFY_PROTECT, NOTIFY_COW, NOTIFY_FORK, NOTIFY_MOVE, NOTIFY_EXIT };
 enum notify_block { NOTIFY_MAY_BLOCK, NOTIFY_MUST_NOT_BLOCK };
 
-struct hva_range {
-	hva_t start, end; /* page-aligned, half-open */
-};
-
 struct notifier_ops {
-	/* 0, or -EAGAIN if it would have to block and must not; then nothing is changed and no end() follows. */
+	/*
+	 * 0, or -EAGAIN if it would have to block and must not; then it has changed nothing and gets no end().  Listeners
+	 * that had begun before it get theirs.
+	 */
 	int (*begin)(struct notifier *n, struct hva_range range, enum notify_why why, enum notify_block block);
 	void (*end)(struct notifier *n, struct hva_range range);
 	/* Was any page of the range used through the listener's translations?  age also forgets it. */
 	bool (*age)(struct notifier *n, struct hva_range range);
 	bool (*test_young)(struct notifier *n, struct hva_range range);
-	/* The address space is about to go.  Called once, with no lock held, while all pages are still there. */
+	/*
+	 * The address space is about to go; all its pages are still there.  Called once, with its lock held for writing;
+	 * the listener is off the list and hears nothing more.
+	 */
 	void (*release)(struct notifier *n);
 };
 
@@ -54,8 +56,8 @@ struct notifier {
 struct notifier_state {
 	struct list listeners;  /* the address space's lock, for writing */
 	struct spinlock lock;   /* rank RANK_NOTIFIER */
-	u64 sequence;           /* lock; read without */
-	u32 in_progress_count;  /* lock; read without */
+	u64 sequence;           /* lock to change */
+	u32 in_progress_count;  /* lock */
 	struct hva_range hull;  /* lock: covers all ranges in progress */
 };
 
@@ -65,6 +67,9 @@ void notifier_state_init(struct notifier_state *state);
 void notifier_register(struct aspace *as, struct notifier *n, const struct notifier_ops *ops);
 void notifier_unregister(struct aspace *as, struct notifier *n);
 
+/* For aspace_destroy(). */
+void notifier_release_all_locked(struct aspace *as);
+
 /* For those who change an address space. */
 int notifier_begin(struct aspace *as, struct hva_range range, enum notify_why why, enum notify_block block);
 void notifier_end(struct aspace *as, struct hva_range range);
@@ -73,6 +78,6 @@ bool notifier_test_young(struct aspace *as, struct hva_range range);
 
 /* For listeners: see the protocol above. */
 u64 notifier_sample(const struct aspace *as);
-bool notifier_must_retry(const struct aspace *as, u64 sequence, hva_t va);
+bool notifier_must_retry(struct aspace *as, u64 sequence, hva_t va);
 
 #endif

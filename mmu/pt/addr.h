@@ -37,4 +37,13 @@ ADDR_FUNCTIONS(hpa)
 
 #undef ADDR_FUNCTIONS
 
+/* Half-open: [start, end). */
+struct hva_range {
+	hva_t start, end;
+};
+
+struct hpa_range {
+	hpa_t start, end;
+};
+
 #endif

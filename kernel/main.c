@@ -1,0 +1,89 @@
+/*
+ * The kernel's table of contents: what is set up, in which order, on which CPU.
+ */
+#include "boot_info.h"
+#include "boot_option.h"
+#include "cpu.h"
+#include "futex.h"
+#include "init.h"
+#include "kernel.h"
+#include "proc.h"
+#include "sched.h"
+#include "trace.h"
+#include "dev/uart.h"
+#include "mm/buddy.h"
+
+static struct boot_info boot;
+
+const struct boot_info *boot_info(void)
+{
+	return &boot;
+}
+
+static void init_cpus(void)
+{
+	for (u32 i = 0; i < boot.cpu_count; i++) {
+		cpus[i].id = i;
+		cpus[i].hw_id = boot.cpu_hw_id[i];
+	}
+	cpu_count = 1;
+}
+
+/* One after the other: a CPU counts only when it runs, and then all requests reach it. */
+static void start_other_cpus(void)
+{
+	for (u32 i = 1; i < boot.cpu_count; i++) {
+		hpa_t stack = buddy_alloc(KSTACK_ORDER);
+		u64 deadline = arch_clock() + 1000 * 1000 * 1000;
+
+		if (stack.raw == 0)
+			panic("boot: no memory for the stack of cpu %u", i);
+		cpus[i].boot_stack = (char *)hpa_to_ptr(stack) + KSTACK_SIZE;
+		if (arch_cpu_start(&cpus[i])) {
+			printk("cpu %u (hardware id %lu) does not start\n", i, cpus[i].hw_id);
+			return;
+		}
+		while (READ_ONCE(cpu_count) == i && arch_clock() < deadline)
+			cpu_relax();
+		if (READ_ONCE(cpu_count) == i) {
+			printk("cpu %u (hardware id %lu) says nothing\n", i, cpus[i].hw_id);
+			return;
+		}
+	}
+}
+
+static void print_welcome(void)
+{
+	struct buddy_stats memory;
+
+	buddy_stats(&memory);
+	printk("Flatland on " ARCH_NAME ": %u CPUs, %lu MiB of memory, %lu MiB free\n", cpu_count,
+	       memory.page_total >> 8, memory.page_free >> 8);
+}
+
+void kernel_main(const struct boot_info *info)
+{
+	struct thread *first;
+
+	boot = *info;
+	uart_init();
+	boot_option_init(boot.command_line);
+	init_cpus();
+	buddy_init(&boot);
+	trace_init(boot.cpu_count);
+	proc_init();
+	futex_init();
+	start_other_cpus();
+	print_welcome();
+	first = kthread_create("init", init_main, NULL);
+	if (!first)
+		panic("boot: no memory for the first thread");
+	thread_start(first);
+	sched_start_cpu(&cpus[0]);
+}
+
+void cpu_main(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu_count, cpu->id + 1, __ATOMIC_SEQ_CST);
+	sched_start_cpu(cpu);
+}

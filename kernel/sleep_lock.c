@@ -1,0 +1,143 @@
+/*
+ * Sleeping locks: mutex, and a reader-writer mutex that lets writers go first.
+ *
+ * Each is a few fields under a spinning guard and wait queues.  An unlock wakes those who may go on now; they compete
+ * again, so a wake-up is a hint and never a hand-over.
+ */
+#include "lock.h"
+#include "lock_check.h"
+#include "sched.h"
+
+/* Before the first sleep: nobody sleeps with a spinning lock held or interrupts off. */
+static void check_may_sleep(u32 rank, const char *name)
+{
+	ASSERT(arch_irq_enabled(), "\"%s\" wanted with a spinning lock held or interrupts off", name);
+	held_check_order(&current()->held, rank, name);
+}
+
+/* ---- Mutex --------------------------------------------------------------------------------------------- */
+
+void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
+{
+	*mutex = (struct mutex){ .guard = SPINLOCK_INIT(name, RANK_GUARD), .rank = rank, .name = name };
+	waitq_init(&mutex->waiters);
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	struct thread *me = current();
+
+	ASSERT(mutex->owner != me, "mutex_lock: \"%s\" is held by this thread already", mutex->name);
+	check_may_sleep(mutex->rank, mutex->name);
+	spin_lock(&mutex->guard);
+	while (mutex->owner)
+		waitq_sleep(&mutex->waiters, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	mutex->owner = me;
+	spin_unlock(&mutex->guard);
+	held_add(&me->held, mutex->rank, mutex);
+}
+
+bool mutex_try_lock(struct mutex *mutex)
+{
+	struct thread *me = current();
+	bool got;
+
+	spin_lock(&mutex->guard);
+	got = mutex->owner == NULL;
+	if (got)
+		mutex->owner = me;
+	spin_unlock(&mutex->guard);
+	if (got)
+		held_add(&me->held, mutex->rank, mutex);
+	return got;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	ASSERT(mutex_is_held(mutex), "mutex_unlock: \"%s\" is not held by this thread", mutex->name);
+	held_remove(&current()->held, mutex);
+	spin_lock(&mutex->guard);
+	mutex->owner = NULL;
+	waitq_wake(&mutex->waiters, 1);
+	spin_unlock(&mutex->guard);
+}
+
+bool mutex_is_held(const struct mutex *mutex)
+{
+	return READ_ONCE(mutex->owner) == current();
+}
+
+/* ---- Reader-writer mutex   --------------------------------------------------------------------------- */
+
+void rwmutex_init(struct rwmutex *mutex, const char *name, enum lock_rank rank)
+{
+	*mutex = (struct rwmutex){ .guard = SPINLOCK_INIT(name, RANK_GUARD), .rank = rank, .name = name };
+	waitq_init(&mutex->readers);
+	waitq_init(&mutex->writers);
+}
+
+void rwmutex_lock_read(struct rwmutex *mutex)
+{
+	check_may_sleep(mutex->rank, mutex->name);
+	spin_lock(&mutex->guard);
+	while (mutex->writer || mutex->writers_waiting)
+		waitq_sleep(&mutex->readers, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	mutex->reader_count++;
+	spin_unlock(&mutex->guard);
+	held_add(&current()->held, mutex->rank, mutex);
+}
+
+/* Wake a writer if one waits, all readers otherwise.  The guard is held. */
+static void wake_next_locked(struct rwmutex *mutex)
+{
+	if (mutex->writers_waiting)
+		waitq_wake(&mutex->writers, 1);
+	else
+		waitq_wake(&mutex->readers, WAKE_ALL);
+}
+
+void rwmutex_unlock_read(struct rwmutex *mutex)
+{
+	ASSERT(rwmutex_is_held_read(mutex), "rwmutex_unlock_read: \"%s\" has no reader", mutex->name);
+	held_remove(&current()->held, mutex);
+	spin_lock(&mutex->guard);
+	if (--mutex->reader_count == 0)
+		wake_next_locked(mutex);
+	spin_unlock(&mutex->guard);
+}
+
+void rwmutex_lock_write(struct rwmutex *mutex)
+{
+	struct thread *me = current();
+
+	ASSERT(mutex->writer != me, "rwmutex_lock_write: \"%s\" is held by this thread already", mutex->name);
+	check_may_sleep(mutex->rank, mutex->name);
+	spin_lock(&mutex->guard);
+	mutex->writers_waiting++;
+	while (mutex->writer || mutex->reader_count)
+		waitq_sleep(&mutex->writers, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	mutex->writers_waiting--;
+	mutex->writer = me;
+	spin_unlock(&mutex->guard);
+	held_add(&me->held, mutex->rank, mutex);
+}
+
+void rwmutex_unlock_write(struct rwmutex *mutex)
+{
+	ASSERT(rwmutex_is_held_write(mutex), "rwmutex_unlock_write: \"%s\" is not held by this thread", mutex->name);
+	held_remove(&current()->held, mutex);
+	spin_lock(&mutex->guard);
+	mutex->writer = NULL;
+	wake_next_locked(mutex);
+	spin_unlock(&mutex->guard);
+}
+
+bool rwmutex_is_held_read(const struct rwmutex *mutex)
+{
+	return READ_ONCE(mutex->reader_count) != 0;
+}
+
+bool rwmutex_is_held_write(const struct rwmutex *mutex)
+{
+	return READ_ONCE(mutex->writer) == current();
+}
