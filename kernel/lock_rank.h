@@ -14,7 +14,6 @@ enum lock_rank {
 	/* sleeping locks */
 	RANK_RENAME = 1,  /* directories are moved or removed by one at a time */
 	RANK_FILE,        /* offset of an open file */
-	RANK_PIPE,
 	RANK_INODE_WRITE, /* one writer or truncater of an inode at a time */
 	RANK_INODE,       /* an inode's content */
 	RANK_FS_MAP,      /* block and inode maps */
@@ -35,6 +34,7 @@ enum lock_rank {
 	RANK_UPT,         /* entries of an address space's tables, in faults */
 	RANK_NOTIFIER,    /* in-progress ranges of an address space */
 	RANK_FDTABLE,
+	RANK_PIPE,
 	RANK_INODE_CACHE,
 	RANK_LOG_STATE,   /* the open transaction */
 	RANK_BUFFER_CACHE,
