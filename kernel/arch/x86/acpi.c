@@ -217,6 +217,8 @@ static void read_madt(const struct madt *madt)
  */
 enum { AML_ZERO = 0, AML_ONE = 1, AML_NAME = 0x08, AML_BYTE = 0x0a, AML_PACKAGE = 0x12 };
 
+#define PACKAGE_BYTES 8 /* operator, length of up to 4 bytes, count, prefix, value */
+
 static bool read_package(const u8 *p, u8 *first)
 {
 	if (p[0] != AML_PACKAGE)
@@ -237,12 +239,15 @@ static void read_dsdt(const struct table *dsdt)
 	const u8 *start = (const u8 *)dsdt + sizeof(*dsdt);
 	const u8 *end = (const u8 *)dsdt + dsdt->length;
 
-	for (const u8 *p = start + 2; p + 16 <= end; p++) {
+	for (const u8 *p = start + 2; p + 4 <= end; p++) {
+		u8 package[PACKAGE_BYTES] = { 0 };
+
 		if (memcmp(p, "_S5_", 4) != 0)
 			continue;
 		if (p[-1] != AML_NAME && !(p[-1] == '\\' && p[-2] == AML_NAME))
 			continue;
-		acpi.has_soft_off = read_package(p + 4, &acpi.soft_off_type);
+		memcpy(package, p + 4, MIN((u64)(end - p - 4), sizeof(package)));
+		acpi.has_soft_off = read_package(package, &acpi.soft_off_type);
 		return;
 	}
 }

@@ -6,7 +6,8 @@
 #include "arch/arch.h"
 #include "interrupt.h"
 #include "paging.h"
-#include "panic.h"
+#include "processor.h"
+#include "protection.h"
 #include "sched.h"
 #include "x86.h"
 
@@ -19,6 +20,7 @@ enum {
 	EXCEPTION_BOUND = 5,
 	EXCEPTION_INVALID_OPCODE = 6,
 	EXCEPTION_NO_FP = 7,
+	EXCEPTION_STACK = 12,
 	EXCEPTION_PROTECTION = 13,
 	EXCEPTION_PAGE_FAULT = 14,
 	EXCEPTION_X87 = 16,
@@ -60,6 +62,25 @@ static void user_page_fault(struct trapframe *tf)
 	trap_user_fault(tf, hva(address), fault_access(tf->error));
 }
 
+/* Stands for every address that is not canonical: the processor does not say which one it was. */
+#define NOT_CANONICAL 0x0000800000000000ull
+
+/* An error code means a segment selector, or an INT with a gate that is not for users. */
+static void user_protection_fault(struct trapframe *tf)
+{
+	bool privileged = tf->error != 0;
+
+	if (!privileged) {
+		arch_irq_enable();
+		privileged = protection_is_privileged(hva(tf->rip));
+		arch_irq_disable();
+	}
+	if (privileged)
+		trap_user_other(tf, TRAP_ILLEGAL, tf->rip);
+	else
+		trap_user_fault(tf, hva(NOT_CANONICAL), ACCESS_READ);
+}
+
 /* ---- From user mode ------------------------------------------------------------------------------------ */
 
 static void user_exception(struct trapframe *tf)
@@ -70,7 +91,8 @@ static void user_exception(struct trapframe *tf)
 	case EXCEPTION_DEBUG:
 	case EXCEPTION_BREAKPOINT: trap_user_other(tf, TRAP_BREAKPOINT, tf->rip); break;
 	case EXCEPTION_INVALID_OPCODE: trap_user_other(tf, TRAP_ILLEGAL, tf->rip); break;
-	case EXCEPTION_PROTECTION: trap_user_other(tf, TRAP_ILLEGAL, tf->rip); break;
+	case EXCEPTION_STACK:
+	case EXCEPTION_PROTECTION: user_protection_fault(tf); break;
 	case EXCEPTION_ALIGNMENT: trap_user_other(tf, TRAP_MISALIGNED, tf->rip); break;
 	case EXCEPTION_DIVIDE:
 	case EXCEPTION_OVERFLOW:
@@ -81,8 +103,17 @@ static void user_exception(struct trapframe *tf)
 	}
 }
 
+/* Hardware: [SDM3] "Access Rights": a program's RFLAGS.AC would switch SMAP off; SYSCALL clears it, a trap does not. */
+static void forbid_user_access(void)
+{
+	if (processor_control.cr4 & CR4_SMAP)
+		__asm__ volatile("clac" : : : "memory");
+}
+
 void x86_trap_user(struct trapframe *tf)
 {
+	if (tf->vector != VECTOR_SYSCALL)
+		forbid_user_access();
 	if (tf->vector == VECTOR_SYSCALL)
 		trap_syscall(tf);
 	else if (tf->vector < VECTOR_EXCEPTION_END)
