@@ -41,7 +41,7 @@ struct trace_cursor {
 /* All that is recorded now. */
 void trace_cursor_init(struct trace_cursor *cursor);
 
-/* Copy the oldest record that the cursor has not passed, and pass it; false at the end.  Overwritten ones are skipped. */
+/* Copy the oldest record that the cursor has not passed, and pass it; false at the end.  Skips overwritten ones. */
 bool trace_cursor_next(struct trace_cursor *cursor, struct trace_record *record);
 
 /* The record as a line of text; like snprintf(). */

@@ -152,7 +152,7 @@ static void move_to(struct lineedit *ed, u32 cell)
 	ed->shown_cursor = cell;
 }
 
-/* Bring the screen up to date after a change of line[] from byte `first` on, or (first == length) of the cursor alone. */
+/* Bring the screen up to date after line[] changed from byte `first` on, or (first == length) the cursor alone. */
 static void redraw(struct lineedit *ed, u32 first)
 {
 	u32 end;

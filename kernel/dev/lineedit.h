@@ -9,13 +9,13 @@
  *        Up Down, ^P ^N         older and newer lines  Enter, ^D, ^C     end the line: see enum line_event
  * Text is printable ASCII, tabs and UTF-8; what is malformed is refused with a bell, as is what does not fit.
  *
- * The screen.  The line may wrap over many rows.  A place on it is a *cell number*: row * width + column, where row 0 is
- * the row in which the line starts; so the line starts at cell `origin`, the column that the cursor had.  The editor
+ * The screen.  The line may wrap over many rows.  A place on it is a *cell number*: row * width + column, where row 0
+ * is the row in which the line starts; so the line starts at cell `origin`, the column that the cursor had.  The editor
  * moves with relative motions only, so it need not know where on the screen the row is.  Rows end with an explicit
  * "\r\n": right on any terminal at least `width` columns wide that wraps when the next character comes, as VT100s do.
  *
- *     $ echo a line th|at      width 20, origin 2: '$' is cell 0, 'e' cell 2, the cursor '|' at cell 16
- *     t wraps                  is 20 cells wide and goes on with cell 20
+ *     $ echo a line th|at     width 18, origin 2: '$' is cell 0, 'e' cell 2, the cursor '|' cell 16
+ *      wraps                  the first row is full; the blank before "wraps" is cell 18
  *
  * A terminal says how wide it is when a program asks it by writing "\033[18t"; the editor takes its answer.
  */

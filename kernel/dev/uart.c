@@ -53,6 +53,7 @@ static struct {
 	struct spinlock lock;
 	u8 enabled;     /* what REG_ENABLE is to hold */
 	u32 head, tail; /* bytes [tail, head) are queued, modulo QUEUE_SIZE */
+	bool crowded;   /* it has been half full since has_room() was called */
 	u8 queue[QUEUE_SIZE];
 } uart = { .lock = SPINLOCK_INIT("uart", RANK_UART) };
 
@@ -100,7 +101,7 @@ void uart_put(char c)
 	arch_uart_write(REG_DATA, c);
 }
 
-void uart_break_holds(void)
+void uart_break_locks(void)
 {
 	WRITE_ONCE(breakable, true);
 }
@@ -135,7 +136,8 @@ void uart_receive_start(void)
 	enable(ENABLE_RECEIVE);
 }
 
-static u32 queued_locked(void)
+/* Exact under the lock. */
+static u32 queued(void)
 {
 	return uart.head - uart.tail;
 }
@@ -145,7 +147,7 @@ size_t uart_room(void)
 	size_t room;
 
 	spin_lock(&uart.lock);
-	room = QUEUE_SIZE - queued_locked();
+	room = QUEUE_SIZE - queued();
 	spin_unlock(&uart.lock);
 	return room;
 }
@@ -156,9 +158,10 @@ size_t uart_write(const void *bytes, size_t size)
 	size_t count = 0;
 
 	spin_lock(&uart.lock);
-	while (count < size && queued_locked() < QUEUE_SIZE)
+	while (count < size && queued() < QUEUE_SIZE)
 		uart.queue[uart.head++ % QUEUE_SIZE] = p[count++];
-	if (queued_locked())
+	uart.crowded |= queued() >= QUEUE_SIZE / 2;
+	if (queued())
 		enable_locked(uart.enabled | ENABLE_TRANSMIT);
 	spin_unlock(&uart.lock);
 	return count;
@@ -170,23 +173,19 @@ static bool fill_fifo_locked(void)
 	enum irq_state before = uart_hold();
 	bool empty = arch_uart_read(REG_STATUS) & STATUS_EMPTY;
 
-	for (u32 i = 0; empty && i < FIFO_SIZE && queued_locked(); i++)
+	for (u32 i = 0; empty && i < FIFO_SIZE && queued(); i++)
 		arch_uart_write(REG_DATA, uart.queue[uart.tail++ % QUEUE_SIZE]);
 	uart_release(before);
 	return empty;
 }
 
-/* True if the queue has become less than half full. */
-static bool transmit_locked(void)
+static void transmit_locked(void)
 {
-	u32 before = queued_locked();
-
-	for (u32 sent = 0; sent < BYTES_A_TURN && queued_locked(); sent += FIFO_SIZE)
+	for (u32 sent = 0; sent < BYTES_A_TURN && queued(); sent += FIFO_SIZE)
 		if (!fill_fifo_locked())
 			break;
-	if (!queued_locked())
+	if (!queued())
 		enable_locked(uart.enabled & ~ENABLE_TRANSMIT);
-	return before >= QUEUE_SIZE / 2 && queued_locked() < QUEUE_SIZE / 2;
 }
 
 /* The data register is read here alone: device interrupts arrive at one CPU. */
@@ -203,7 +202,9 @@ static void uart_interrupt(void *arg)
 
 	receive();
 	spin_lock(&uart.lock);
-	got_room = transmit_locked();
+	transmit_locked();
+	got_room = uart.crowded && queued() < QUEUE_SIZE / 2;
+	uart.crowded &= !got_room;
 	arch_uart_write(REG_ENABLE, 0);
 	arch_uart_write(REG_ENABLE, uart.enabled);
 	spin_unlock(&uart.lock);
@@ -221,14 +222,31 @@ void uart_start(u32 irq, void (*received)(u8 byte), void (*has_room)(void))
 	enable(ENABLE_RECEIVE);
 }
 
-void uart_flush(void)
+static void flush_queue(void)
 {
-	enum irq_state before;
+	enum irq_state before = uart_hold();
 
-	spin_lock(&uart.lock);
-	before = uart_hold();
-	while (queued_locked())
+	while (queued())
 		uart_put(uart.queue[uart.tail++ % QUEUE_SIZE]);
 	uart_release(before);
+}
+
+void uart_flush(void)
+{
+	spin_lock(&uart.lock);
+	flush_queue();
 	spin_unlock(&uart.lock);
+}
+
+/* Interrupts stay enabled: the next one finds that there is room. */
+void uart_try_flush(void)
+{
+	if (READ_ONCE(uart.head) == READ_ONCE(uart.tail))
+		return;
+	if (READ_ONCE(breakable)) {
+		flush_queue();
+	} else if (spin_try_lock(&uart.lock)) {
+		flush_queue();
+		spin_unlock(&uart.lock);
+	}
 }

@@ -28,8 +28,14 @@ void uart_release(enum irq_state before);
 /* Send a byte, waiting as long as it takes.  The caller holds the transmitter. */
 void uart_put(char c);
 
-/* Let uart_hold() succeed after a while even if the holder never releases.  For panics. */
-void uart_break_holds(void);
+/*
+ * Send what is queued, before something else is sent synchronously.  Leaves it if somebody is at the queue.  Anywhere,
+ * under any locks, with the transmitter not held.
+ */
+void uart_try_flush(void);
+
+/* For panics: uart_hold() and uart_try_flush() succeed, after a while, even if somebody is at it and never ends. */
+void uart_break_locks(void);
 
 /* ---- By interrupt -------------------------------------------------------------------------------------- */
 

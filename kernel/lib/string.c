@@ -4,7 +4,7 @@
  * The compiler may turn any structure copy into a call of memcpy or memset, so these four always exist, and their own
  * loops must not be turned into calls of themselves: loop_barrier() stands in each of them.
  *
- * Whole pages are copied and cleared all the time, so the aligned case moves eight words a turn.  Bytes do for the rest:
+ * Whole pages are copied and cleared all the time, so the aligned case moves many words a turn.  Bytes do for the rest:
  * misaligned words trap into the firmware on some RISC-V machines.
  */
 #include "lib/string.h"

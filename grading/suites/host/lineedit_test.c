@@ -1,9 +1,10 @@
 /*
  * The line editor against a model of a terminal.
  *
- * The model understands what the editor may send - printable characters, \r \n \b \a, four relative motions - wraps late
- * as a VT100 does, and scrolls.  After every key, the rows from the start of the line on must show exactly the buffer, as
- * laid out by place_line(), a second and simpler implementation, and the cursor must stand where the buffer's does.
+ * The model understands what the editor may send - printable characters, \r \n \b \a, four relative motions - wraps
+ * late as a VT100 does, and scrolls.  After every key, the rows from the start of the line on must show exactly the
+ * buffer, as laid out by place_line(), a second and simpler implementation, and the cursor must stand where the
+ * buffer's does.
  */
 #include <stddef.h>
 #include <stdarg.h>
@@ -223,8 +224,9 @@ static void check_screen(const char *where)
 	for (int r = 0; start_row + r < term.top + ROWS && r < ROWS + 4; r++, from = 0)
 		for (int c = from; c < term.width; c++)
 			if (term.paper[start_row + r][c] != want.cell[r][c]) {
-				CHECK(false, "%s: row %d column %d shows %x, not %x (length %u, width %u/%d)", where, r, c,
-				      term.paper[start_row + r][c], want.cell[r][c], ed.length, ed.width, term.width);
+				CHECK(false, "%s: row %d column %d shows %x, not %x (length %u, width %u/%d)",
+				      where, r, c, term.paper[start_row + r][c], want.cell[r][c], ed.length, ed.width,
+				      term.width);
 				return;
 			}
 	check_count++;
@@ -435,7 +437,8 @@ static void foreign_output(void)
 
 static void random_session(void)
 {
-	int width = 16 + random_below(COLS - 16), real = random_below(3) ? width : width + (int)random_below(COLS - width);
+	int width = 16 + random_below(COLS - 16);
+	int real = random_below(3) ? width : width + (int)random_below(COLS - width);
 
 	begin(real, width, random_below(width));
 	for (int i = random_below(ROWS + 3); i > 0; i--) {

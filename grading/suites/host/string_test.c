@@ -64,8 +64,9 @@ static void check_strings(void)
 
 		memset(copy, '!', sizeof(copy));
 		CHECK(string_copy(copy, a, size) == (strlen(a) < size), "'%s' into %zu", a, size);
-		CHECK(size == 0 || (strlen(copy) == (strlen(a) < size ? strlen(a) : size - 1) && !strncmp(copy, a, strlen(copy))),
-		      "'%s' into %zu gave '%s'", a, size, copy);
+		size_t fits = strlen(a) < size ? strlen(a) : size - 1;
+		CHECK(size == 0 || (strlen(copy) == fits && !strncmp(copy, a, fits)), "'%s' into %zu gave '%s'", a,
+		      size, copy);
 		CHECK(size == 9 || copy[size] == '!', "'%s' into %zu wrote too far", a, size);
 	}
 }
