@@ -3,7 +3,7 @@
  *
  * A PVH loader has put the image at its physical addresses, cleared what the file does not hold, and enters pvh_entry
  * with flat 32-bit segments, interrupts off, and ebx = physical address of its struct hvm_start_info.
- * Hardware: [PVH] "CPU state at kernel entry"; [SDM3] "Initializing IA-32e Mode".
+ * Hardware: [PVH] "x86/HVM direct boot ABI"; [SDM3] "Initializing IA-32e Mode".
  *
  * The first tables are data, filled in by the linker.  They map the first 4 GiB where they are and at DIRECT_BASE, and
  * 16 MiB at KBASE.  paging.c later completes the upper half; other CPUs start with boot_root, for its identity map.
@@ -118,7 +118,7 @@ boot_image_1:
 	.balign	4096
 
 	.bss
-	.balign	16
+	.balign	BOOT_STACK_SIZE
 boot_stack:
 	.space	BOOT_STACK_SIZE
 	.globl	boot_stack_end

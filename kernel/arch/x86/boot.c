@@ -13,10 +13,13 @@
 #include "paging.h"
 #include "processor.h"
 #include "pvh.h"
+#include "sched.h"
 #include "timer.h"
 #include "x86.h"
 
 extern char kernel_start[], kernel_end[], boot_stack_end[];
+
+_Static_assert(BOOT_STACK_SIZE == KSTACK_SIZE, "the boot stack becomes the idle thread's");
 
 static struct boot_info boot_info;
 static bool has_trampoline_page;

@@ -60,7 +60,7 @@ static void lapic_write(u32 reg, u32 value)
 	*lapic_register(reg) = value;
 }
 
-/* Hardware: [SDM3] "Error Status Register (ESR)": a write brings it up to date. */
+/* Hardware: [SDM3] "Error Handling": a write brings it up to date. */
 u32 lapic_errors(void)
 {
 	lapic_write(REG_ERROR, 0);

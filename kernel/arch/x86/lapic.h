@@ -1,7 +1,7 @@
 /*
  * The local APIC: this CPU's interrupt controller, with its timer.
  *
- * Only interrupts.c, timer.c, ap.c and the boot code use it.  Every function concerns the CPU it is called on.
+ * Only interrupt.c, timer.c, ap.c and the boot code use it.  Every function concerns the CPU it is called on.
  */
 #ifndef X86_LAPIC_H
 #define X86_LAPIC_H

@@ -19,7 +19,7 @@
 #define IMAGE_START 0x200000  /* physical; a multiple of 2 MiB */
 #define IMAGE_LIMIT 0x1000000 /* physical; the image ends below it */
 
-#define BOOT_STACK_SIZE 16384
+#define BOOT_STACK_SIZE 16384 /* and aligned to it, as every kernel stack */
 
 /* Where the other CPUs start, in 16-bit mode: a page below 1 MiB that real PCs leave free. */
 #define TRAMPOLINE 0x8000

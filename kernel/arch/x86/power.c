@@ -47,7 +47,7 @@ static void __attribute__((noreturn)) stop(void)
 		__asm__ volatile("cli; hlt");
 }
 
-/* Hardware: [SDM3] "Interrupt 8 - Double Fault Exception (#DF)": an exception without gates shuts the processor down. */
+/* Hardware: [SDM3] "Interrupt 8: Double Fault Exception (#DF)": an exception without gates shuts the processor down. */
 static void __attribute__((noreturn)) triple_fault(void)
 {
 	static const u8 no_gates[10];

@@ -3,7 +3,7 @@
  *
  * The processor raises the same exception for an instruction that user programs may not use and for an address that is
  * not canonical, and tells neither which nor what address.  The opcode tells.
- * Hardware: [SDM2] "Instruction Format", "Opcode Map".
+ * Hardware: [SDM2] "Opcode Map".
  */
 #include "protection.h"
 #include "arch/arch.h"

@@ -1,6 +1,6 @@
 /*
  * What a PVH loader hands over.
- * Hardware: [PVH] "Start of day structure layout".  All addresses are physical.
+ * Hardware: [PVH] "x86/HVM direct boot ABI" and the header start_info.h that it names.  All addresses are physical.
  */
 #ifndef X86_PVH_H
 #define X86_PVH_H

@@ -42,7 +42,7 @@ static const char *exception_name(u64 vector)
 
 /* ---- Page faults --------------------------------------------------------------------------------------- */
 
-/* Hardware: [SDM3] "Interrupt 14 - Page-Fault Exception (#PF)": bits of the error code. */
+/* Hardware: [SDM3] "Interrupt 14: Page-Fault Exception (#PF)": bits of the error code. */
 enum { FAULT_WRITE = 1 << 1, FAULT_RESERVED = 1 << 3, FAULT_FETCH = 1 << 4 };
 
 static enum access fault_access(u64 error)
