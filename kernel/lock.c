@@ -52,8 +52,8 @@ void held_check_order(const struct held_locks *held, u32 rank, const char *name)
 {
 	for (u32 i = 0; i < held->count; i++)
 		if (held->rank[i] > rank || (held->rank[i] == rank && rank != RANK_INODE))
-			panic("lock order: \"%s\" (rank %u) wanted with rank %u held (lock %p)", name, rank, held->rank[i],
-			      held->lock[i]);
+			panic("lock order: \"%s\" (rank %u) wanted with rank %u held (lock %p)", name, rank,
+			      held->rank[i], held->lock[i]);
 }
 
 void held_add(struct held_locks *held, u32 rank, const void *lock)

@@ -80,8 +80,8 @@ struct exec_args {
 
 
 /*
- * exec.c: make the current process run the program at path; *tf becomes its first registers.  0 or a negative errno, with
- * the process unchanged - but for its other threads, which may be gone.
+ * exec.c: make the current process run the program at path; *tf becomes its first registers.  0 or a negative errno,
+ * with the process unchanged - but for its other threads, which may be gone.
  */
 int exec_load(const char *path, const struct exec_args *args, struct trapframe *tf);
 

@@ -22,7 +22,11 @@ void trap_syscall(struct trapframe *tf)
 
 static void kill_for_fault(struct trapframe *tf, hva_t va, enum access access, int error)
 {
-	static const char *const verb[] = { [ACCESS_READ] = "read", [ACCESS_WRITE] = "write", [ACCESS_EXEC] = "execute" };
+	static const char *const verb[] = {
+		[ACCESS_READ] = "read",
+		[ACCESS_WRITE] = "write",
+		[ACCESS_EXEC] = "execute",
+	};
 	struct proc *p = current()->proc;
 
 	printk("%s[%d]: cannot %s 0x%lx at pc 0x%lx: %s\n", p->name, p->pid, verb[access], va.raw, tf_pc(tf),

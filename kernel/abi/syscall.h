@@ -107,6 +107,7 @@ struct dirent {
 #define PROT_READ    1
 #define PROT_WRITE   2
 #define PROT_EXEC    4
+#define PROT_ALL     7
 #define MAP_SHARED   0x01 /* with MAP_ANON: one memory for parent and child; with a file: a device's pages */
 #define MAP_PRIVATE  0x02
 #define MAP_FIXED    0x10 /* at addr, which must be free: -EEXIST otherwise */

@@ -16,9 +16,9 @@ struct alloc_fail {
 };
 
 /*
- * Of the allocations (buddy_alloc, page_alloc, page_alloc_block, kmalloc) that the calling thread makes from here on, let
- * the n-th (1 is the next) fail, once or from then on.  0 turns it off.  Returns how many it has made since the last
- * call.  Allocations of interrupt handlers count as the interrupted thread's.
+ * Of the allocations (buddy_alloc, page_alloc, page_alloc_block, kmalloc) that the calling thread makes from here on,
+ * let the n-th (1 is the next) fail, once or from then on.  0 turns it off.  Returns how many it has made since the
+ * last call.  Allocations of interrupt handlers count as the interrupted thread's.
  */
 u64 alloc_fail_nth(u64 n, enum fail_mode mode);
 

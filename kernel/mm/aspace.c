@@ -1,3 +1,4 @@
+	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~PROT_ALL))
 /*
  * Address spaces: creation, fork, end, and the changes that system calls ask for.  Faults are in fault.c, what takes
  * pages and rights away in change.c, the list of regions in region.c.
@@ -62,7 +63,8 @@ void aspace_put(struct aspace *as)
 {
 	if (__atomic_fetch_sub(&as->count, 1, __ATOMIC_ACQ_REL) != 1)
 		return;
-	ASSERT(as->root.raw == 0, "aspace_put: the last reference goes before aspace_destroy(), root 0x%lx", as->root.raw);
+	ASSERT(as->root.raw == 0, "aspace_put: the last reference goes before aspace_destroy(), root 0x%lx",
+	       as->root.raw);
 	kfree(as->batch);
 	kfree(as);
 }
@@ -169,7 +171,7 @@ static int check_request(const struct map_request *q)
 	u32 sharing = q->flags & (MAP_SHARED | MAP_PRIVATE);
 	u32 known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANON | MAP_HUGE | MAP_POPULATE;
 
-	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)))
+	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~(PROT_READ |(prot & ~PROT_ALL)|(prot & ~PROT_ALL))
 		return -EINVAL;
 	if (sharing != MAP_SHARED && sharing != MAP_PRIVATE)
 		return -EINVAL;
@@ -231,12 +233,13 @@ static int place_region_locked(struct aspace *as, struct region *r, const struct
 /* Take the range's pages at once.  A kill stops it half-way, which nobody will see. */
 static int populate(struct aspace *as, struct hva_range range, u32 prot)
 {
-	enum access access = prot & PROT_WRITE ? ACCESS_WRITE : ACCESS_READ;
+	enum access access = prot &(prot & ~PROT_ALL)? ACCESS_WRITE : ACCESS_READ;
 	int error = 0;
 
 	if (!(prot & (PROT_READ | PROT_WRITE)))
 		return 0;
-	for (hva_t va = range.start; va.raw < range.end.raw && !error && !proc_is_leaving(); va = hva_add(va, PAGE_SIZE))
+	for (hva_t va = range.start; va.raw < range.end.raw && !error && !proc_is_leaving();
+	     va = hva_add(va, PAGE_SIZE))
 		error = aspace_fault(as, va, access);
 	return error;
 }
@@ -309,7 +312,7 @@ static int check_protect_locked(struct aspace *as, struct hva_range range, u32 p
 {
 	if (!region_covers(as, range))
 		return -ENOMEM;
-	for (struct region *r = region_find(as, range.start); r && r->start.raw < range.end.raw; r = region_next(as, r)) {
+	for_each_region(r, as, range) {
 		int error = 0;
 
 		if (r->file)
@@ -324,15 +327,14 @@ int aspace_protect(struct aspace *as, struct hva_range range, u32 prot)
 {
 	int error;
 
-	if (!range_is_valid(range) || (prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)))
+	if (!range_is_valid(range) || (prot & ~PROT_ALL)|(prot & ~PROT_ALL)|(prot & ~PROT_ALL))
 		return -EINVAL;
 	rwmutex_lock_write(&as->lock);
 	error = check_protect_locked(as, range, prot);
 	if (!error)
 		error = split_edges_locked(as, range);
 	if (!error) {
-		for (struct region *r = region_find(as, range.start); r && r->start.raw < range.end.raw;
-		     r = region_next(as, r))
+		for_each_region(r, as, range)
 			r->prot = prot;
 		change_protect(as, range, prot);
 		region_merge(as, range);
@@ -346,7 +348,7 @@ static int check_private_locked(struct aspace *as, struct hva_range range)
 {
 	if (!region_covers(as, range))
 		return -ENOMEM;
-	for (struct region *r = region_find(as, range.start); r && r->start.raw < range.end.raw; r = region_next(as, r))
+	for_each_region(r, as, range)
 		if (r->file)
 			return -EINVAL;
 	return 0;
@@ -393,7 +395,7 @@ static void check_leaf_locked(struct aspace *as, hva_t va, const struct upt_entr
 
 	if (!r || hva_add(e->start, upt_span(e->level)).raw > r->end.raw || e->start.raw < r->start.raw)
 		panic("aspace: leaf at 0x%lx level %d is outside all regions", e->start.raw, e->level);
-	if (rights & (PROT_READ | PROT_WRITE | PROT_EXEC) & ~r->prot && !(rights == (rights | PROT_READ) && r->prot))
+	if (rights & PROT_ALL & ~r->prot|(prot & ~PROT_ALL)| PROT_EXEC) & ~r->prot && !(rights == (rights | PROT_READ) && r->prot))
 		panic("aspace: leaf at 0x%lx has rights 0x%x, its region 0x%x", e->start.raw, rights, r->prot);
 	if (rights & UPT_DEVICE)
 		return;
@@ -401,7 +403,8 @@ static void check_leaf_locked(struct aspace *as, hva_t va, const struct upt_entr
 		u32 count = page_count(hpa_add(upte_hpa(e->pte), i * PAGE_SIZE));
 
 		if (count == 0 || (count > 1 && !r->file && (rights & PROT_WRITE)))
-			panic("aspace: page %lu of the leaf at 0x%lx has count %u, rights 0x%x", i, e->start.raw, count, rights);
+			panic("aspace: page %lu of the leaf at 0x%lx has count %u, rights 0x%x", i, e->start.raw, count,
+			      rights);
 	}
 }
 

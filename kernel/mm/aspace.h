@@ -98,15 +98,15 @@ int aspace_move(struct aspace *as, struct hva_range range);
 int aspace_fault(struct aspace *as, hva_t va, enum access access);
 
 /*
- * Copy between kernel memory and user addresses of `as`, faulting pages in; as its own user would be allowed to.  0, -EFAULT
- * or -ENOMEM; on an error some bytes may have been copied.  An aligned u32 is copied in one access.  May sleep.
+ * Copy between kernel memory and user addresses of `as`, faulting pages in; as its own user would be allowed to.  0,
+ * -EFAULT or -ENOMEM; on an error some bytes may have been copied.  An aligned u32 is copied in one access.  May sleep.
  */
 int aspace_read(struct aspace *as, void *to, hva_t from, size_t size);
 int aspace_write(struct aspace *as, hva_t to, const void *from, size_t size);
 
 /*
- * Find the page behind va for a listener (notifier.h has the protocol): faults it in if need be and takes no reference, so
- * the answer is only as good as the sequence sampled before.  0, -EFAULT, -ENOMEM.  May sleep.
+ * Find the page behind va for a listener (notifier.h has the protocol): faults it in if need be and takes no reference,
+ * so the answer is only as good as the sequence sampled before.  0, -EFAULT, -ENOMEM.  May sleep.
  */
 struct user_page {
 	hpa_t page;   /* the 4 KiB page at va */

@@ -1,8 +1,8 @@
 /*
  * Physical memory: the buddy allocator, and the record of each page.
  *
- * RAM comes in zones (contiguous ranges); each zone has an array of struct page.  A free block of order n is known by its
- * first page: state PAGE_FREE_HEAD, order n, linked on free_list[n]; the other pages of it are PAGE_FREE_TAIL.  Two free
+ * RAM comes in zones (contiguous ranges); each zone has an array of struct page.  A free block of order n is known by
+ * its first page: state PAGE_FREE_HEAD, order n, linked on free_list[n]; its other pages are PAGE_FREE_TAIL.  Two free
  * blocks of order n that differ in address bit (12 + n) alone are buddies and are joined at once:
  *
  *     order 1        order 0        after freeing the page B at 0x5000, with A at 0x4000 free already:
@@ -168,7 +168,8 @@ static void check_free(hpa_t block, u32 order)
 {
 	struct page *page = ram_page(block);
 
-	ASSERT(IS_ALIGNED(block.raw, order_size(order)), "buddy_free: 0x%lx is not aligned for order %u", block.raw, order);
+	ASSERT(IS_ALIGNED(block.raw, order_size(order)), "buddy_free: 0x%lx is not aligned for order %u", block.raw,
+	       order);
 	for (u64 i = 0; i < 1ull << order; i++)
 		ASSERT(page[i].state == PAGE_ALLOCATED && page[i].count == 0,
 		       "buddy_free: page 0x%lx has state %u and count %u", block.raw + i * PAGE_SIZE, page[i].state,
@@ -260,7 +261,8 @@ static void free_range_at_boot(u64 start, u64 end)
 	while (start < end) {
 		u32 order = 0;
 
-		while (order < ORDER_MAX && IS_ALIGNED(start, order_size(order + 1)) && start + order_size(order + 1) <= end)
+		while (order < ORDER_MAX && IS_ALIGNED(start, order_size(order + 1)) &&
+		       start + order_size(order + 1) <= end)
 			order++;
 		set_states(hpa(start), order, PAGE_FREE_TAIL, PAGE_FREE_TAIL);
 		join_and_insert(hpa(start), order);

@@ -2,8 +2,8 @@
  * Faults: from "no translation" to an entry, or to an error; and what builds on them: the kernel's own access to user
  * memory, and listeners that resolve an address.
  *
- * All of it runs with the address space's lock held for reading, beside other faults.  So each change of an entry happens
- * under table_lock, after a second look at the entry.
+ * All of it runs with the address space's lock held for reading, beside other faults.  So each change of an entry
+ * happens under table_lock, after a second look at the entry.
  *
  * A fault may find that nothing is wrong any more (another thread was faster, or this CPU remembers that the entry was
  * empty): it flushes the page here and lets the access be tried again.
@@ -137,8 +137,8 @@ static bool try_reuse(struct aspace *as, const struct region *r, hva_t va, const
 }
 
 /*
- * Put the copy in the old page's place.  The entry is empty while CPUs are flushed, so that no CPU reads the old page when
- * another has written to the new; and table_lock is held throughout, so that nobody fills the gap.
+ * Put the copy in the old page's place.  The entry is empty while CPUs are flushed, so that no CPU reads the old page
+ * when another has written to the new; and table_lock is held throughout, so that nobody fills the gap.
  */
 static bool swap_page(struct aspace *as, const struct region *r, hva_t va, const struct upt_entry *e, hpa_t copy)
 {

@@ -1,9 +1,9 @@
 /*
  * Small kernel objects: slabs of one page for eight size classes, whole blocks above.
  *
- * What a slab needs to know lies in its page's record: `count` objects are in use, `owner` holds the address of the first
- * free object with the class in its low four bits, and `link` puts it on its class's list while it has a free object.
- * A free object's first word points to the next; its second is a mark that betrays double frees.
+ * What a slab needs to know lies in its page's record: `count` objects are in use, `owner` holds the address of the
+ * first free object with the class in its low four bits, and `link` puts it on its class's list while it has a free
+ * object.  A free object's first word points to the next; its second is a mark that betrays double frees.
  *
  * I1 A slab is on its class's list iff it has a free object.
  * I2 A slab without used objects does not exist: its page is freed at once.
@@ -149,7 +149,8 @@ static void free_small(void *p, struct page *slab)
 	u32 class = slab->owner & CLASS_MASK;
 	struct free_object *object = p;
 
-	ASSERT(class < CLASS_COUNT && IS_ALIGNED((u64)p, class_size(class)), "kfree: %p is no object, class %u", p, class);
+	ASSERT(class < CLASS_COUNT && IS_ALIGNED((u64)p, class_size(class)), "kfree: %p is no object, class %u", p,
+	       class);
 	spin_lock(&kmalloc_lock);
 	ASSERT(object->mark != (FREE_MARK ^ (u64)p), "kfree: %p is free already", p);
 	if (!first_free(slab))

@@ -27,13 +27,15 @@
 struct aspace;
 struct notifier;
 
-enum notify_why { NOTIFY_UNMAP, NOTIFY_DONTNEED, NOTIFY_PROTECT, NOTIFY_COW, NOTIFY_FORK, NOTIFY_MOVE, NOTIFY_EXIT };
+enum notify_why {
+	NOTIFY_UNMAP, NOTIFY_DONTNEED, NOTIFY_PROTECT, NOTIFY_COW, NOTIFY_FORK, NOTIFY_MOVE, NOTIFY_EXIT,
+};
 enum notify_block { NOTIFY_MAY_BLOCK, NOTIFY_MUST_NOT_BLOCK };
 
 struct notifier_ops {
 	/*
-	 * 0, or -EAGAIN if it would have to block and must not; then it has changed nothing and gets no end().  Listeners
-	 * that had begun before it get theirs.
+	 * 0, or -EAGAIN if it would have to block and must not; then it has changed nothing and gets no end().
+	 * Listeners that had begun before it get theirs.
 	 */
 	int (*begin)(struct notifier *n, struct hva_range range, enum notify_why why, enum notify_block block);
 	void (*end)(struct notifier *n, struct hva_range range);
@@ -41,8 +43,8 @@ struct notifier_ops {
 	bool (*age)(struct notifier *n, struct hva_range range);
 	bool (*test_young)(struct notifier *n, struct hva_range range);
 	/*
-	 * The address space is about to go; all its pages are still there.  Called once, with its lock held for writing;
-	 * the listener is off the list and hears nothing more.
+	 * The address space is about to go; all its pages are still there.  Called once, with its lock held for
+	 * writing; the listener is off the list and hears nothing more.
 	 */
 	void (*release)(struct notifier *n);
 };

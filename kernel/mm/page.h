@@ -1,9 +1,9 @@
 /*
  * Pages of RAM: a record for each 4 KiB, with a reference count.
  *
- * Counts are always per 4 KiB page, also inside larger blocks: whoever wants a block whose pages live and die on their own
- * (2 MiB user pages) uses page_alloc_block(); the allocator joins the pages again when they are free.  So splitting a
- * 2 MiB mapping changes no count.
+ * Counts are always per 4 KiB page, also inside larger blocks: whoever wants a block whose pages live and die on their
+ * own (2 MiB user pages) uses page_alloc_block(); the allocator joins the pages again when they are free.  So splitting
+ * a 2 MiB mapping changes no count.
  */
 #ifndef KERNEL_MM_PAGE_H
 #define KERNEL_MM_PAGE_H

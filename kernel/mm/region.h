@@ -20,6 +20,10 @@ struct region *region_first_above(const struct aspace *as, hva_t va);
 /* The region behind r, or NULL. */
 struct region *region_next(const struct aspace *as, const struct region *r);
 
+/* For each region that touches the range, whose start is in a region. */
+#define for_each_region(r, as, range)                                                                                 \
+	for (struct region *r = region_find(as, (range).start); r && r->start.raw < (range).end.raw; r = region_next(as, r))
+
 /* Is there a region at every address of the range, or at none? */
 bool region_covers(const struct aspace *as, struct hva_range range);
 bool region_is_free(const struct aspace *as, struct hva_range range);
