@@ -43,11 +43,11 @@ enum {
 
 #define ICR_SPINS 100000 /* more than a message ever takes */
 
+static hpa_t lapic_base; /* the same on all CPUs */
+
 static volatile u32 *lapic_register(u32 reg)
 {
-	hpa_t base = hpa(msr_read(MSR_APIC_BASE) & APIC_BASE_MASK);
-
-	return hpa_to_ptr(hpa_add(base, reg));
+	return hpa_to_ptr(hpa_add(lapic_base, reg));
 }
 
 static u32 lapic_read(u32 reg)
@@ -69,7 +69,10 @@ u32 lapic_errors(void)
 
 void lapic_init(enum lapic_pic pic)
 {
-	msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE);
+	u64 base = msr_read(MSR_APIC_BASE);
+
+	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
+	lapic_base = hpa(base & APIC_BASE_MASK);
 	lapic_write(REG_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
 	lapic_write(REG_TASK_PRIORITY, 0);
 	lapic_write(REG_LVT_LINT0, pic == LAPIC_PIC_HEARD ? LVT_EXTINT : LVT_MASKED);
