@@ -1,8 +1,8 @@
 /*
  * exec: a new program for the calling process.
  *
- * The new address space is built beside the old one, so every failure but a kill leaves the process as it was.  Programs are
- * static ELF64 files; each loadable segment becomes one anonymous region.
+ * The new address space is built beside the old one, so every failure but a kill leaves the process as it was.
+ * Programs are static ELF64 files; each loadable segment becomes one anonymous region.
  */
 #include "proc.h"
 #include "syscall.h"

@@ -3,8 +3,9 @@
  * proc.c.
  *
  * A thread ends at a place where it holds nothing: on its way to user mode, or in exit.  Whoever wants it to end sets
- * `dying` (or `survivor`) and then interrupts it: if it sleeps interruptibly it wakes, if it runs it is interrupted, and if
- * it is about to sleep it sees the flag, because it looks with the scheduler's lock held that the interrupter takes.
+ * `dying` (or `survivor`) and then interrupts it: if it sleeps interruptibly it wakes, if it runs it is interrupted, and
+ * if it is about to sleep it sees the flag, because it looks while it holds the scheduler's lock, which the interrupter
+ * takes.
  */
 #include "proc.h"
 #include "proc_life.h"
@@ -275,4 +276,3 @@ s64 sys_kill(const u64 arg[6])
 		return -EINVAL;
 	return pid > 0 ? proc_kill(pid) : proc_kill_group(-pid);
 }
-

@@ -1,9 +1,9 @@
 /*
  * Waiting for a word of user memory to change.
  *
- * A waiter first joins its bucket's list, then reads the word: a waker that changes the word before the waiter reads it is
- * seen in the word, one that changes it later finds the waiter on the list.  Reading may fault and sleep, so it happens
- * without the bucket's lock.
+ * A waiter first joins its bucket's list, then reads the word: a waker that changes the word before the waiter reads it
+ * is seen in the word, one that changes it later finds the waiter on the list.  Reading may fault and sleep, so it
+ * happens without the bucket's lock.
  *
  * Locking: each bucket's lock (rank RANK_FUTEX) protects its list and the `woken` of the waiters on it.
  */

@@ -12,7 +12,7 @@
 #include "dev/uart.h"
 #include "lib/printf.h"
 
-static u32 count; /* of messages; the transmitter's lock */
+static u32 message_count; /* of messages; the transmitter's lock */
 
 static void uart_sink_put(struct print_sink *sink, char c)
 {
@@ -28,7 +28,7 @@ void vprintk(const char *format, va_list args)
 
 	uart_try_flush();
 	before = uart_hold();
-	WRITE_ONCE(count, count + 1);
+	WRITE_ONCE(message_count, message_count + 1);
 	print_to(&sink, format, args);
 	uart_release(before);
 }
@@ -44,7 +44,7 @@ void printk(const char *format, ...)
 
 u32 printk_count(void)
 {
-	return READ_ONCE(count);
+	return READ_ONCE(message_count);
 }
 
 void printk_panic_mode(void)

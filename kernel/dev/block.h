@@ -11,8 +11,10 @@
 struct block_device {
 	const char *name;
 	u64 block_count;
-	/* Transfer `count` blocks from number `first` to or from contiguous, physically contiguous kernel memory; sleeps until it is
-	 * done.  0 or -EIO.  Requests of several threads may be in flight at once, and complete in any order. */
+	/*
+	 * Transfer `count` blocks from number `first` on, to or from physically contiguous kernel memory; sleeps until
+	 * it is done.  0 or -EIO.  Requests of several threads may be in flight at once, and complete in any order.
+	 */
 	int (*read)(struct block_device *dev, u64 first, u32 count, void *buf);
 	int (*write)(struct block_device *dev, u64 first, u32 count, const void *buf);
 	/* All writes that were done before the call are on stable storage after it.  0 or -EIO. */

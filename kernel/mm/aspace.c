@@ -1,4 +1,3 @@
-	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~PROT_ALL))
 /*
  * Address spaces: creation, fork, end, and the changes that system calls ask for.  Faults are in fault.c, what takes
  * pages and rights away in change.c, the list of regions in region.c.
@@ -171,7 +170,7 @@ static int check_request(const struct map_request *q)
 	u32 sharing = q->flags & (MAP_SHARED | MAP_PRIVATE);
 	u32 known = MAP_SHARED | MAP_PRIVATE | MAP_FIXED | MAP_ANON | MAP_HUGE | MAP_POPULATE;
 
-	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~(PROT_READ |(prot & ~PROT_ALL)|(prot & ~PROT_ALL))
+	if (q->size == 0 || q->size > USER_END || (q->flags & ~known) || (q->prot & ~PROT_ALL))
 		return -EINVAL;
 	if (sharing != MAP_SHARED && sharing != MAP_PRIVATE)
 		return -EINVAL;
@@ -233,7 +232,7 @@ static int place_region_locked(struct aspace *as, struct region *r, const struct
 /* Take the range's pages at once.  A kill stops it half-way, which nobody will see. */
 static int populate(struct aspace *as, struct hva_range range, u32 prot)
 {
-	enum access access = prot &(prot & ~PROT_ALL)? ACCESS_WRITE : ACCESS_READ;
+	enum access access = prot & PROT_WRITE ? ACCESS_WRITE : ACCESS_READ;
 	int error = 0;
 
 	if (!(prot & (PROT_READ | PROT_WRITE)))
@@ -327,7 +326,7 @@ int aspace_protect(struct aspace *as, struct hva_range range, u32 prot)
 {
 	int error;
 
-	if (!range_is_valid(range) || (prot & ~PROT_ALL)|(prot & ~PROT_ALL)|(prot & ~PROT_ALL))
+	if (!range_is_valid(range) || (prot & ~PROT_ALL))
 		return -EINVAL;
 	rwmutex_lock_write(&as->lock);
 	error = check_protect_locked(as, range, prot);
@@ -395,7 +394,7 @@ static void check_leaf_locked(struct aspace *as, hva_t va, const struct upt_entr
 
 	if (!r || hva_add(e->start, upt_span(e->level)).raw > r->end.raw || e->start.raw < r->start.raw)
 		panic("aspace: leaf at 0x%lx level %d is outside all regions", e->start.raw, e->level);
-	if (rights & PROT_ALL & ~r->prot|(prot & ~PROT_ALL)| PROT_EXEC) & ~r->prot && !(rights == (rights | PROT_READ) && r->prot))
+	if (rights & PROT_ALL & ~(r->prot | (r->prot ? PROT_READ : 0)))
 		panic("aspace: leaf at 0x%lx has rights 0x%x, its region 0x%x", e->start.raw, rights, r->prot);
 	if (rights & UPT_DEVICE)
 		return;

@@ -22,7 +22,8 @@ struct region *region_next(const struct aspace *as, const struct region *r);
 
 /* For each region that touches the range, whose start is in a region. */
 #define for_each_region(r, as, range)                                                                                 \
-	for (struct region *r = region_find(as, (range).start); r && r->start.raw < (range).end.raw; r = region_next(as, r))
+	for (struct region *r = region_find(as, (range).start); r && r->start.raw < (range).end.raw; \
+	     r = region_next(as, r))
 
 /* Is there a region at every address of the range, or at none? */
 bool region_covers(const struct aspace *as, struct hva_range range);

@@ -40,7 +40,7 @@ static void reserve(u64 start, u64 size)
 	if (size == 0)
 		return;
 	if (boot_info.reserved_count == ARRAY_SIZE(boot_info.reserved))
-		panic("boot: more than %lu reserved ranges", ARRAY_SIZE(boot_info.reserved));
+		panic("boot: the device tree reserves more than %lu ranges", ARRAY_SIZE(boot_info.reserved));
 	boot_info.reserved[boot_info.reserved_count++] = (struct hpa_range){ hpa(start), hpa(start + size) };
 }
 
@@ -185,15 +185,18 @@ static u64 image_bits(const char *p)
 
 static void map_image(void)
 {
+	upte_t *first = &boot_level1[(u64)kernel_start >> HUGE_SHIFT & 511];
+
 	if ((u64)(kernel_end - kernel_start) > IMAGE_TABLES * HUGE_SIZE)
 		panic("boot: the image has 0x%lx bytes", (u64)(kernel_end - kernel_start));
 	for (char *p = kernel_start; p < kernel_end; p += PAGE_SIZE) {
 		u64 offset = p - kernel_start;
 
-		image_table[offset >> HUGE_SHIFT][offset >> PAGE_SHIFT & 511] = upte_make(image_to_hpa(p), image_bits(p));
+		image_table[offset >> HUGE_SHIFT][offset >> PAGE_SHIFT & 511] =
+			upte_make(image_to_hpa(p), image_bits(p));
 	}
 	for (u32 i = 0; i < IMAGE_TABLES; i++)
-		boot_level1[((u64)kernel_start >> HUGE_SHIFT & 511) + i] = upte_make_table(image_to_hpa(image_table[i]));
+		first[i] = upte_make_table(image_to_hpa(image_table[i]));
 	for (u32 i = 0; i < DIRECT_SIZE >> 30; i++)
 		boot_root[256 + i] = upte_make(hpa((u64)i << 30), UPTE_V | UPTE_R | UPTE_W | UPTE_A | UPTE_D);
 	__asm__ volatile("sfence.vma" : : : "memory");

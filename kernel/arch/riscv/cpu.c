@@ -142,7 +142,7 @@ void arch_root_load(hpa_t root)
 
 void arch_flush_local(hva_t start, hva_t end)
 {
-	/* With an address, the fence need not cover entries above the last level: tables that went need the full one. */
+	/* With an address the fence covers last-level entries only; a table that went needs the full one (2 MiB). */
 	if (end.raw - start.raw > FLUSH_PAGES_MAX * PAGE_SIZE) {
 		__asm__ volatile("sfence.vma" : : : "memory");
 		return;
