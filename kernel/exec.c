@@ -284,5 +284,5 @@ s64 sys_exec(const u64 arg[6])
 		error = exec_load(path, &args, thread_frame(current()));
 	kfree(args.strings);
 	kfree(path);
-	return error < 0 ? error : (s64)tf_syscall_arg(thread_frame(current()), 0);
+	return MIN(error, 0);
 }

@@ -70,6 +70,15 @@ static void stop_others(void)
 			arch_ipi_send(cpu);
 }
 
+static const char *thread_name(const struct thread *t)
+{
+	if (!t)
+		return "boot";
+	if (t == this_cpu()->idle)
+		return "idle";
+	return t->name ? t->name : t->proc->name;
+}
+
 static void vpanic(u64 pc, u64 fp, const char *format, va_list args)
 {
 	struct thread *t;
@@ -80,8 +89,8 @@ static void vpanic(u64 pc, u64 fp, const char *format, va_list args)
 	printk("\npanic: ");
 	vprintk(format, args);
 	t = this_cpu()->thread;
-	printk("\n  cpu %u, thread %d \"%s\", %lu ms after boot\n", this_cpu()->id, t ? t->tid : -1,
-	       t && t->proc ? t->proc->name : "boot", arch_clock() / 1000000);
+	printk("\n  cpu %u, thread %d \"%s\", %lu ms after boot\n", this_cpu()->id, t ? t->tid : -1, thread_name(t),
+	       arch_clock() / 1000000);
 	if (pc)
 		print_address(pc);
 	backtrace_print(fp);

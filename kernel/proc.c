@@ -98,6 +98,7 @@ struct thread *kthread_create(const char *name, void (*entry)(void *), void *arg
 
 	if (!t)
 		return NULL;
+	t->name = name;
 	t->entry = entry;
 	t->arg = arg;
 	spin_lock(&proc_lock);

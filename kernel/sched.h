@@ -32,6 +32,7 @@ enum thread_state { THREAD_RUNNABLE = 1, THREAD_RUNNING, THREAD_SLEEPING, THREAD
 struct thread {
 	/* constant after creation */
 	int tid;
+	const char *name;       /* of a kernel thread */
 	struct proc *proc;
 	void *kstack;           /* lowest address; a canary stands there */
 	void (*entry)(void *);
