@@ -70,7 +70,7 @@ static bool is_valid_char(const char *p)
 	return c >= least[char_bytes(*p)] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
 }
 
-/* Cells of the character at p if it comes to stand at cell `at`, with the gap before it: see put_char(). */
+/* Cells of the character at p if it comes to stand at cell `at`, with the gap before it: see show_char(). */
 static u32 char_cells(const struct lineedit *ed, const char *p, u32 at)
 {
 	u32 c = code_point(p);
@@ -118,7 +118,7 @@ static void put_spaces(struct lineedit *ed, u32 count)
 }
 
 /* A tab is shown as spaces; a wide character that does not fit in the row's last column leaves it empty. */
-static void put_char(struct lineedit *ed, const char *p)
+static void show_char(struct lineedit *ed, const char *p)
 {
 	u32 cells = char_cells(ed, p, ed->shown_cursor);
 
@@ -163,7 +163,7 @@ static void redraw(struct lineedit *ed, u32 first)
 	if (first < ed->length || end < ed->shown_end) {
 		move_to(ed, cell_of(ed, first));
 		for (u32 i = first; i < ed->length; i += char_bytes(ed->line[i]))
-			put_char(ed, ed->line + i);
+			show_char(ed, ed->line + i);
 		if (ed->shown_end > ed->shown_cursor)
 			put_spaces(ed, ed->shown_end - ed->shown_cursor);
 		ed->shown_end = end;
@@ -370,7 +370,7 @@ static enum line_event control_key(struct lineedit *ed, u8 key)
 }
 
 /* The answer to a program's question how large the terminal is: ESC [ 8 ; rows ; columns t. */
-static void take_size(struct lineedit *ed)
+static void take_columns(struct lineedit *ed)
 {
 	if (ed->param[0] != 8 || ed->param_count != 3 || ed->param[2] < 16)
 		return;
@@ -404,7 +404,7 @@ static void sequence_key(struct lineedit *ed, u8 final)
 	case 'H': control_key(ed, CTRL('A')); break;
 	case 'F': control_key(ed, CTRL('E')); break;
 	case '~': numbered_key(ed, ed->param[0]); break;
-	case 't': take_size(ed); break;
+	case 't': take_columns(ed); break;
 	case '[': ed->state = SKIP_ONE; break; /* a function key of the Linux console */
 	}
 }

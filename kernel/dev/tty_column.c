@@ -4,20 +4,20 @@
 #include "dev/tty_column.h"
 #include "kernel.h"
 
-enum { GROUND, AFTER_ESC, IN_SEQUENCE, IN_STRING };
+enum { IN_TEXT, IN_ESCAPE, IN_CSI, IN_STRING };
 
-static void control(struct tty_column *t, u8 byte, u32 width)
+static void control_byte(struct tty_column *t, u8 byte, u32 width)
 {
 	switch (byte) {
 	case '\r': t->column = 0; break;
 	case '\b': t->column -= t->column > 0; break;
 	case '\t': t->column = MIN(ALIGN_DOWN(t->column, 8) + 8, width - 1); break;
-	case '\033': t->state = AFTER_ESC; break;
+	case '\033': t->state = IN_ESCAPE; break;
 	}
 }
 
 /* ESC [ number; number final */
-static void sequence(struct tty_column *t, u8 final, u32 width)
+static void end_of_sequence(struct tty_column *t, u8 final, u32 width)
 {
 	u32 count = MAX(t->number, 1), last = width - 1;
 
@@ -28,26 +28,26 @@ static void sequence(struct tty_column *t, u8 final, u32 width)
 	case 'H':
 	case 'f': t->column = MIN(count - 1, last); break;
 	}
-	t->state = GROUND;
+	t->state = IN_TEXT;
 }
 
-static void in_sequence(struct tty_column *t, u8 byte, u32 width)
+static void sequence_byte(struct tty_column *t, u8 byte, u32 width)
 {
 	if (byte >= '0' && byte <= '9')
 		t->number = MIN(t->number * 10 + byte - '0', 9999);
 	else if (byte == ';')
 		t->number = 0;
 	else if (byte >= 0x40)
-		sequence(t, byte, width);
+		end_of_sequence(t, byte, width);
 }
 
-static void after_esc(struct tty_column *t, u8 byte)
+static void escape_byte(struct tty_column *t, u8 byte)
 {
 	t->number = 0;
-	t->state = byte == '[' ? IN_SEQUENCE : byte == ']' || byte == 'P' ? IN_STRING : GROUND;
+	t->state = byte == '[' ? IN_CSI : byte == ']' || byte == 'P' ? IN_STRING : IN_TEXT;
 }
 
-static void printable(struct tty_column *t, u8 byte, u32 width)
+static void text_byte(struct tty_column *t, u8 byte, u32 width)
 {
 	if ((byte & 0xc0) == 0x80 || byte == 0x7f)
 		return;
@@ -58,14 +58,14 @@ void tty_column_byte(struct tty_column *t, u8 byte, u32 width)
 {
 	if (t->state == IN_STRING) {
 		if (byte == '\a' || byte == '\033')
-			t->state = byte == '\a' ? GROUND : AFTER_ESC;
+			t->state = byte == '\a' ? IN_TEXT : IN_ESCAPE;
 	} else if (byte < 0x20) {
-		control(t, byte, width);
-	} else if (t->state == AFTER_ESC) {
-		after_esc(t, byte);
-	} else if (t->state == IN_SEQUENCE) {
-		in_sequence(t, byte, width);
+		control_byte(t, byte, width);
+	} else if (t->state == IN_ESCAPE) {
+		escape_byte(t, byte);
+	} else if (t->state == IN_CSI) {
+		sequence_byte(t, byte, width);
 	} else {
-		printable(t, byte, width);
+		text_byte(t, byte, width);
 	}
 }

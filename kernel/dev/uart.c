@@ -216,9 +216,9 @@ void uart_start(u32 irq, void (*received)(u8 byte), void (*has_room)(void))
 {
 	uart.received = received;
 	uart.has_room = has_room;
+	irq_register(irq, uart_interrupt, NULL);
 	if (uart.has_early)
 		received(uart.early);
-	irq_register(irq, uart_interrupt, NULL);
 	enable(ENABLE_RECEIVE);
 }
 

@@ -11,6 +11,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* The kernel has its own. */
+#undef SEEK_SET
+#undef SEEK_CUR
+#undef SEEK_END
+
 static unsigned long check_count, check_failed;
 
 #define CHECK(condition, ...)                                                                      \
@@ -22,6 +27,9 @@ static unsigned long check_count, check_failed;
 			printf("\n");                                                              \
 		}                                                                                  \
 	} while (0)
+
+/* The test cannot go on. */
+#define CHECK_DIE(...) (printf(__VA_ARGS__), printf("\n"), fflush(stdout), abort())
 
 static inline int check_done(const char *name)
 {

@@ -28,7 +28,7 @@ int kernel_snprintf(char *buf, size_t size, const char *format, ...)
 
 void panic(const char *format, ...)
 {
-	printf("panic: %s\n", format);
+	CHECK_DIE("panic: %s", format);
 	abort();
 }
 
