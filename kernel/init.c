@@ -6,7 +6,6 @@
 #include "boot_option.h"
 #include "kernel.h"
 #include "proc.h"
-#include "trace.h"
 #include "dev/devices.h"
 #include "dev/ramdisk.h"
 #include "dev/tty.h"
@@ -67,7 +66,6 @@ void init_main(void *unused)
 {
 	tty_init(boot_info()->uart_irq);
 	devices_init();
-	trace_device_init();
 	mount_root();
 	start_process_1();
 }
