@@ -161,10 +161,10 @@ functions = $(NM) $(1) | grep ' [tTwW] ' | sort > $(2)
 $(K)/flatland.elf $(K)/ktest.elf: $(KLAYOUT) kernel/lib/symtab.awk
 	$(call say,LINK,$@)
 	$(Q)$(AWK) -v empty=1 -f kernel/lib/symtab.awk < /dev/null > $@.0.S
-	$(Q)$(CC) $(ARCH_KFLAGS) -c -o $@.0.o $@.0.S
+	$(Q)$(CC) $(ARCH_KFLAGS) -fno-pic -fno-pie -c -o $@.0.o $@.0.S
 	$(Q)$(CC) $(KLINK) -o $@.0 $(filter %.o,$^) $@.0.o
 	$(Q)$(NM) -n $@.0 | $(AWK) -f kernel/lib/symtab.awk > $@.1.S
-	$(Q)$(CC) $(ARCH_KFLAGS) -c -o $@.1.o $@.1.S
+	$(Q)$(CC) $(ARCH_KFLAGS) -fno-pic -fno-pie -c -o $@.1.o $@.1.S
 	$(Q)$(CC) $(KLINK) -o $@.1 $(filter %.o,$^) $@.1.o
 	$(Q)$(call functions,$@.0,$@.0.txt); $(call functions,$@.1,$@.1.txt); cmp $@.0.txt $@.1.txt
 	$(Q)mv $@.1 $@ && rm -f $@.[01] $@.[01].*

@@ -8,6 +8,7 @@
  * I2  Blocks before data_start are never given out or taken, whatever their bits say.
  */
 #include "fs/space.h"
+#include "lib/bits.h"
 #include "mm/kmalloc.h"
 
 #define GROUP_BLOCKS (FS_BLOCK_SIZE * 8)
@@ -46,8 +47,10 @@ static u32 find_zero_bit(const u64 *map, u32 start, u32 end)
 	while (bit < end) {
 		u64 zeros = ~map[bit / WORD_BITS] >> bit % WORD_BITS;
 
-		if (zeros)
-			return MIN(bit + (u32)__builtin_ctzll(zeros), end);
+		if (zeros) {
+			bit += bit_lowest(zeros);
+			return MIN(bit, end);
+		}
 		bit = ALIGN_DOWN(bit, WORD_BITS) + WORD_BITS;
 	}
 	return end;

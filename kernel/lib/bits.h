@@ -6,7 +6,7 @@
 
 #include "abi/types.h"
 
-static inline u32 bit_count(u32 set)
+static inline u32 bit_count(u64 set)
 {
 	u32 count = 0;
 
@@ -15,13 +15,17 @@ static inline u32 bit_count(u32 set)
 	return count;
 }
 
-/* The number of the lowest bit; set is not 0. */
-static inline u32 bit_lowest(u32 set)
+/* The number of the lowest bit; set is not 0.  Skips halves without any. */
+static inline u32 bit_lowest(u64 set)
 {
 	u32 n = 0;
 
-	while (!(set >> n & 1))
-		n++;
+	for (u32 step = 32; step; step /= 2) {
+		if (set << (64 - step))
+			continue;
+		set >>= step;
+		n += step;
+	}
 	return n;
 }
 
