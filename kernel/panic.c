@@ -29,12 +29,26 @@ void panic_stop_if_another(void)
 	}
 }
 
-static void print_address(u64 pc)
+static void print_address(u64 pc, const char *name, u64 offset)
+{
+	printk("  %016lx  %s+0x%lx\n", pc, name ? name : "?", name ? offset : 0);
+}
+
+static void print_exact_address(u64 pc)
 {
 	u64 offset;
 	const char *name = symbol_name(pc, &offset);
 
-	printk("  %016lx  %s+0x%lx\n", pc, name ? name : "?", name ? offset : 0);
+	print_address(pc, name, offset);
+}
+
+/* A call that does not return may be the last instruction of its function: the address behind it is another's. */
+static void print_return_address(u64 pc)
+{
+	u64 offset;
+	const char *name = symbol_name(pc - 1, &offset);
+
+	print_address(pc, name, offset + 1);
 }
 
 void backtrace_print(u64 fp)
@@ -44,7 +58,7 @@ void backtrace_print(u64 fp)
 	u64 pc;
 
 	for (int i = 0; i < BACKTRACE_MAX && arch_frame_next(&fp, &pc, start, start + KSTACK_SIZE); i++)
-		print_address(pc);
+		print_return_address(pc);
 }
 
 /* Claim the right to panic; whoever comes second stops, whoever comes again halts. */
@@ -92,7 +106,7 @@ static void vpanic(u64 pc, u64 fp, const char *format, va_list args)
 	printk("\n  cpu %u, thread %d \"%s\", %lu ms after boot\n", this_cpu()->id, t ? t->tid : -1, thread_name(t),
 	       arch_clock() / 1000000);
 	if (pc)
-		print_address(pc);
+		print_exact_address(pc);
 	backtrace_print(fp);
 	trace_print(TRACE_EVENTS_MAX);
 	arch_halt(1);
