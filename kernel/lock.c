@@ -140,16 +140,23 @@ static bool rw_try(struct rwlock *lock, u32 from, u32 to)
 	return __atomic_compare_exchange_n(&lock->state, &from, to, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+/* One attempt to get in as a reader; a waiting writer goes first. */
+static bool rw_try_read(struct rwlock *lock)
+{
+	u32 state = READ_ONCE(lock->state);
+
+	return !(state & RW_WRITER) && READ_ONCE(lock->writers_waiting) == 0 && rw_try(lock, state, state + 1);
+}
+
 void rw_lock_read(struct rwlock *lock)
 {
 	irq_push();
 	held_check_order(&this_cpu()->held, lock->rank, lock->name);
-	for (;;) {
-		u32 state = READ_ONCE(lock->state);
-
-		if (!(state & RW_WRITER) && READ_ONCE(lock->writers_waiting) == 0 && rw_try(lock, state, state + 1))
-			break;
-		spin_wait();
+	if (!rw_try_read(lock)) {
+		__atomic_fetch_add(&lock->readers_waiting, 1, __ATOMIC_RELAXED);
+		while (!rw_try_read(lock))
+			spin_wait();
+		__atomic_fetch_sub(&lock->readers_waiting, 1, __ATOMIC_RELAXED);
 	}
 	held_add(&this_cpu()->held, lock->rank, lock);
 }
@@ -194,8 +201,7 @@ bool rw_is_held_write(const struct rwlock *lock)
 	return READ_ONCE(lock->state) == RW_WRITER && READ_ONCE(lock->owner) == this_cpu();
 }
 
-/* Whoever asks holds the lock: only a writer keeps readers out, and a waiting reader shows nowhere. */
 bool rw_is_contended(const struct rwlock *lock)
 {
-	return READ_ONCE(lock->writers_waiting) != 0;
+	return READ_ONCE(lock->writers_waiting) != 0 || READ_ONCE(lock->readers_waiting) != 0;
 }

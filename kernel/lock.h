@@ -74,6 +74,7 @@ bool mutex_is_held(const struct mutex *mutex);
 struct rwlock {
 	u32 state;        /* readers inside, or RW_WRITER */
 	u32 writers_waiting;
+	u32 readers_waiting;
 	u32 rank;
 	const char *name;
 	struct cpu *owner; /* the writer */
