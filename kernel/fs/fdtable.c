@@ -105,7 +105,7 @@ int fd_reserve(struct fdtable *t)
 	return found;
 }
 
-static void fd_set(struct fdtable *t, int fd, struct file *file)
+static void fd_settle(struct fdtable *t, int fd, struct file *file)
 {
 	spin_lock(&t->lock);
 	ASSERT(t->file[fd] == FD_RESERVED, "fdtable: descriptor %d was not reserved: %p", fd, t->file[fd]);
@@ -115,12 +115,12 @@ static void fd_set(struct fdtable *t, int fd, struct file *file)
 
 void fd_fill(struct fdtable *t, int fd, struct file *file)
 {
-	fd_set(t, fd, file);
+	fd_settle(t, fd, file);
 }
 
 void fd_release(struct fdtable *t, int fd)
 {
-	fd_set(t, fd, NULL);
+	fd_settle(t, fd, NULL);
 }
 
 int fd_close(struct fdtable *t, u64 fd)

@@ -11,12 +11,12 @@
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
 
-#define RING_ORDER 2
-#define RING_SIZE  ((u32)PAGE_SIZE << RING_ORDER)
+#define PIPE_ORDER 2
+#define PIPE_SIZE  ((u32)PAGE_SIZE << PIPE_ORDER)
 
 struct pipe {
 	struct spinlock lock;
-	u8 *ring;            /* constant; bytes [tail, head) are in it, modulo RING_SIZE */
+	u8 *ring;            /* constant; bytes [tail, head) are in it, modulo PIPE_SIZE */
 	u32 head, tail;
 	bool has_reader, has_writer;
 	struct waitq readers, writers;
@@ -30,7 +30,7 @@ static u32 filled(const struct pipe *p)
 /* Bytes up to the end of the ring, so that a copy is one piece. */
 static u32 piece(u32 at, size_t size)
 {
-	return MIN(size, RING_SIZE - at % RING_SIZE);
+	return MIN(size, PIPE_SIZE - at % PIPE_SIZE);
 }
 
 static void put_locked(struct pipe *p, const u8 *from, u32 size)
@@ -38,7 +38,7 @@ static void put_locked(struct pipe *p, const u8 *from, u32 size)
 	while (size > 0) {
 		u32 n = piece(p->head, size);
 
-		memcpy(p->ring + p->head % RING_SIZE, from, n);
+		memcpy(p->ring + p->head % PIPE_SIZE, from, n);
 		p->head += n;
 		from += n;
 		size -= n;
@@ -51,7 +51,7 @@ static void take_locked(struct pipe *p, u8 *to, u32 size)
 	while (size > 0) {
 		u32 n = piece(p->tail, size);
 
-		memcpy(to, p->ring + p->tail % RING_SIZE, n);
+		memcpy(to, p->ring + p->tail % PIPE_SIZE, n);
 		p->tail += n;
 		to += n;
 		size -= n;
@@ -80,7 +80,7 @@ static s64 wait_for_room_locked(struct pipe *p, u32 need)
 {
 	s64 error = 0;
 
-	while (error == 0 && p->has_reader && RING_SIZE - filled(p) < need)
+	while (error == 0 && p->has_reader && PIPE_SIZE - filled(p) < need)
 		error = waitq_sleep(&p->writers, &p->lock, WAIT_INTERRUPTIBLE, NO_DEADLINE);
 	return p->has_reader ? error : -EPIPE;
 }
@@ -96,7 +96,7 @@ static s64 pipe_write(struct file *file, const void *buf, size_t size)
 	while (done < size && error == 0) {
 		error = wait_for_room_locked(p, need);
 		if (error == 0) {
-			u32 n = MIN(size - done, RING_SIZE - filled(p));
+			u32 n = MIN(size - done, PIPE_SIZE - filled(p));
 
 			put_locked(p, (const u8 *)buf + done, n);
 			done += n;
@@ -119,7 +119,7 @@ static int pipe_stat(struct file *file, struct stat *stat)
 static void pipe_free(struct pipe *p)
 {
 	if (p->ring)
-		buddy_free(ptr_to_hpa(p->ring), RING_ORDER);
+		buddy_free(ptr_to_hpa(p->ring), PIPE_ORDER);
 	kfree(p);
 }
 
@@ -171,7 +171,7 @@ static struct pipe *pipe_alloc(void)
 
 	if (!p)
 		return NULL;
-	ring = buddy_alloc(RING_ORDER);
+	ring = buddy_alloc(PIPE_ORDER);
 	if (!ring.raw) {
 		pipe_free(p);
 		return NULL;
