@@ -12,6 +12,8 @@ static int cat(const char *name, int fd)
 	s64 failed;
 	int error = copy_file(fd, 1, &failed);
 
+	if (error == -EPIPE)
+		exit(1); /* whoever reads has seen enough */
 	if (error && failed == 1)
 		die("output", error);
 	if (error)

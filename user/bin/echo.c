@@ -12,5 +12,5 @@ int main(int argc, char **argv)
 		printf("%s%s", i > first ? " " : "", argv[i]);
 	if (first == 1)
 		putchar('\n');
-	return flush() ? 1 : 0;
+	return 0;
 }

@@ -18,14 +18,20 @@ static int remove_file(const char *path)
 	return unlink(path);
 }
 
+static void report(const char *path, int error)
+{
+	if (error != -ENOENT || !option.force)
+		warn(path, error);
+}
+
 static int remove(const char *path)
 {
 	if (option.recursive)
-		return remove_tree(path, warn);
+		return remove_tree(path, report);
 	int error = remove_file(path);
 
-	if (error && !(error == -ENOENT && option.force))
-		warn(path, error);
+	if (error)
+		report(path, error);
 	return error;
 }
 

@@ -11,7 +11,7 @@ static NORETURN void run(char **argv)
 	static char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s%s", strchr(argv[0], '/') ? "" : "/bin/", argv[0]);
-	int error = exec(path, argv);
+	int error = exec(path, (const char *const *)argv);
 
 	warn(argv[0], error);
 	exit(error == -ENOENT ? 127 : 126);

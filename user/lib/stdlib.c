@@ -26,10 +26,14 @@ void start_program(u64 *stack)
 	exit(main(argc, argv));
 }
 
+/* Output that was lost makes the program fail, unless nobody wanted it. */
 void exit(int code)
 {
-	flush();
-	_exit(code);
+	int error = flush();
+
+	if (error && error != -EPIPE)
+		warn("output", error);
+	_exit(error && !code ? 1 : code);
 }
 
 void abort(void)

@@ -24,7 +24,9 @@ void *must_realloc(void *p, size_t size);
 
 /* ---- The end --------------------------------------------------------------------------------------------- */
 
-/* Write what printf() collected, then end the process.  main() returning does this. */
+/*
+ * Write what printf() collected, then end the process; code 0 becomes 1 if that fails.  main() returning does this.
+ */
 void exit(int code) __attribute__((noreturn));
 
 /* End the process as if by an illegal instruction. */

@@ -26,13 +26,13 @@ NORETURN void _exit(s64 code) SYSCALL(exit);
 int fork(void) SYSCALL(fork);
 
 /*
- * Wait for the child pid, or for any with -1, to end; its pid, or 0 with WAIT_NOHANG if none has ended yet.
+ * Wait for the child pid, or for any with -1, to end; its pid.  With WAIT_NOHANG -EAGAIN if none has ended yet.
  * *status (if not NULL) gets the exit code, or STATUS_KILLED + the reason.  -ECHILD if there is no such child.
  */
 int wait(s64 pid, int *status, u64 flags) SYSCALL(wait);
 
 /* Replace the program; argv ends with NULL.  Open files stay open.  Returns only on failure. */
-int exec(const char *path, char *const argv[]) SYSCALL(exec);
+int exec(const char *path, const char *const argv[]) SYSCALL(exec);
 
 int getpid(void) SYSCALL(getpid);
 int getppid(void) SYSCALL(getppid);
