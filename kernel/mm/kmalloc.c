@@ -100,6 +100,7 @@ static void *alloc_small_locked(u32 class)
 	ASSERT(object->mark == (FREE_MARK ^ (u64)object), "kmalloc: free object %p was written to, mark %lx", object,
 	       object->mark);
 	set_first_free(slab, object->next, class);
+	object->mark = 0;
 	slab->count++;
 	if (!object->next)
 		list_remove(&slab->link);
