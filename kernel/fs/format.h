@@ -83,12 +83,14 @@ struct log_record {
 #define FS_FILE_BLOCKS    (INODE_DIRECT + FS_INDIRECT_COUNT + (u64)FS_INDIRECT_COUNT * FS_INDIRECT_COUNT)
 #define FS_FILE_MAX       (FS_FILE_BLOCKS * FS_BLOCK_SIZE) /* bytes */
 
+/* The types; the same numbers as enum file_type of abi/syscall.h. */
+enum { INODE_FREE, INODE_FILE, INODE_DIR, INODE_DEV };
+
 enum { INODE_TRIM = 1 }; /* flags */
 
 /*
- * type is an enum file_type: file, directory or device.  A file may have holes, which read as zeros; the bytes of its
- * last block behind size are zero.  A directory has none, its size is a multiple of an entry's, its link
- * count is 2 plus the number of its subdirectories.
+ * A file may have holes, which read as zeros; the bytes of its last block behind size are zero.  A directory has none, its
+ * size is a multiple of an entry's, its link count is 2 plus the number of its subdirectories.
  */
 struct disk_inode {
 	u16 type;

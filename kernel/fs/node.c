@@ -13,6 +13,8 @@
 
 #define NODE_BUCKETS 64u
 
+_Static_assert(INODE_FILE == (int)T_FILE && INODE_DIR == (int)T_DIR && INODE_DEV == (int)T_DEV, "types on disk");
+
 static struct {
 	struct spinlock lock;
 	/* lock */

@@ -45,7 +45,9 @@ void host_memory_open(struct host_memory_device *device, u8 *data, u64 block_cou
 		.data = data,
 	};
 	if (!data) {
-		device->data = host_alloc(block_count * BLOCK_SIZE);
+		device->data = os_alloc_zeroed(block_count * BLOCK_SIZE);
+		if (!device->data)
+			host_die("no memory for an image of %lu blocks", (unsigned long)block_count);
 		device->dev.private = device->data;
 	}
 }

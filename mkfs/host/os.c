@@ -25,9 +25,21 @@ void *os_alloc_page_aligned(size_t size)
 	return posix_memalign(&p, size < 4096 ? 16 : 4096, size) == 0 ? p : NULL;
 }
 
+void *os_alloc_zeroed(size_t size)
+{
+	return calloc(1, size);
+}
+
 void os_free(void *p)
 {
 	free(p);
+}
+
+bool os_is_zero(const void *data, size_t size)
+{
+	const char *p = data;
+
+	return size == 0 || (p[0] == 0 && memcmp(p, p + 1, size - 1) == 0);
 }
 
 u64 os_milliseconds(void)

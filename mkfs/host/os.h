@@ -8,7 +8,9 @@
 #include "abi/types.h"
 
 void *os_alloc_page_aligned(size_t size); /* NULL without memory */
+void *os_alloc_zeroed(size_t size);       /* for large things: untouched pages cost nothing */
 void os_free(void *p);
+bool os_is_zero(const void *data, size_t size);
 
 u64 os_milliseconds(void);
 void os_yield(void);
