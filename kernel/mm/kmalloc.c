@@ -102,7 +102,7 @@ static void *alloc_small_locked(u32 class)
 	set_first_free(slab, object->next, class);
 	object->mark = 0;
 	slab->count++;
-	if (!object->next)
+	if (!first_free(slab))
 		list_remove(&slab->link);
 	return object;
 }
