@@ -6,6 +6,7 @@
 #include "proc.h"
 #include "sched.h"
 #include "trace.h"
+#include "dev/uart.h"
 #include "fs/fs.h"
 #include "mm/aspace.h"
 #include "mm/buddy.h"
@@ -65,6 +66,7 @@ s64 sys_reboot(const u64 arg[6])
 	if (arg[0] != REBOOT_HALT && arg[0] != REBOOT_RESTART)
 		return -EINVAL;
 	fs_sync();
+	uart_flush();
 	if (arg[0] == REBOOT_HALT)
 		arch_halt(0);
 	arch_restart();
