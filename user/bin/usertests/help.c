@@ -146,6 +146,8 @@ void make_file(const char *path, const void *bytes, size_t size)
 u64 resident_pages(void)
 {
 	static struct procinfo list[600];
+
+	memset(list, 0, sizeof(list)); /* its pages count, too, and must not come between two calls */
 	s64 count = OK(procinfo(list, 600));
 
 	for (s64 i = 0; i < count; i++)

@@ -152,10 +152,12 @@ TEST(hostile, pointers_to_buffers)
 
 TEST(hostile, read_of_a_pipe)
 {
+	static const char text[100];
+
 	open_files();
 	make_bad_addresses();
 	for (size_t i = 0; i < sizeof(bad_addresses) / sizeof(bad_addresses[0]); i++) {
-		EXPECT_EQ(write(write_fd, "more", 4), 4); /* what the failing read may have taken */
+		EXPECT_EQ(write(write_fd, text, sizeof(text)), sizeof(text)); /* a failing read may take what is there */
 		EXPECT_EQ(syscall(SYS_read, read_fd, bad_addresses[i], 100, 0, 0, 0), -EFAULT);
 	}
 }
