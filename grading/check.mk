@@ -51,18 +51,21 @@ host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
 
 ## KTEST=          `make ktest`: a pattern of case names, such as buddy.*
 ## SEED=           ... the seed of random tests
-## ICOUNT=1        ... 1: count instructions, every run the same; 0: CPUs really run at once
+## ICOUNT=1        ... 1: count instructions, every run is the same; 0: CPUs really run at once
 KTEST  ?=
 SEED   ?=
 ICOUNT ?= 1
 KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)
+KTEST_CLOCK_1 := -icount shift=0,sleep=off
+KTEST_CLOCK_0 :=
+KTEST_ARGS_0 := ktest.realtime
 KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) \
-	$(if $(filter 1,$(ICOUNT)),-icount shift=0) -append @KARGS@
+	$(KTEST_CLOCK_$(ICOUNT)) -append @KARGS@
 
 .PHONY: ktest
 ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel
 	@mkdir -p $(O)/log
-	@$(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' -a $(call quoted,$(KARGS)) \
+	@$(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' -a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(KARGS))) \
 		-l $(O)/log/ktest-$(KTEST_ID).log -o "$${RESULTS:-$(O)/log/ktest-$(KTEST_ID).ktap}" -- $(KTEST_QEMU)
 
 # ---- All of it --------------------------------------------------------------------------------------------------

@@ -14,8 +14,11 @@
  * diagnostics "# ...", and "ok I suite.case" or "not ok I suite.case", either with " # SKIP why".  I counts from 1 in
  * the whole plan, also when the kernel goes on after a case.  Lines of any other form are the kernel's log.
  *
- * When QEMU dies, or says nothing of the tests for -t seconds, the case that ran is "not ok I name # CRASH" or
- * "# TIMEOUT", followed by the last lines of the console, and the kernel is booted again after it.  When a boot does
+ * A case that is to end in a panic says "# panics TEXT" after its start; it is "ok" when the kernel then panics with a
+ * message that contains TEXT, and the kernel is booted again after it.
+ *
+ * When QEMU dies otherwise, or says nothing of the tests for -t seconds, the case that ran is "not ok I name # CRASH"
+ * or "# TIMEOUT", followed by the last lines of the console, and the kernel is booted again after it.  When a boot does
  * not even get to the tests, twice in a row, the rest is "# NOT RUN".
  *
  * Output: the complete KTAP in -o FILE, the console in -l FILE, one line of summary on stdout, failures before it.
@@ -32,7 +35,7 @@
 #include "grading/run/child.h"
 #include "grading/run/text.h"
 
-enum { TAIL_LINES = 30, MAX_NAME = 128, END_SECONDS = 5, MAX_BAD_BOOTS = 2 };
+enum { TAIL_LINES = 30, MAX_NAME = 128, MAX_TEXT = 256, END_SECONDS = 5, MAX_BAD_BOOTS = 2 };
 
 static struct {
 	long seconds;       /* without news from the tests */
@@ -64,13 +67,15 @@ static struct {
 	int planned;             /* the plan has been seen */
 	long last_news;
 	char name[MAX_NAME];     /* of the case that runs, if the kernel said it */
+	char panics[MAX_TEXT];   /* with what the case that runs shall panic; empty: it shall not */
+	size_t case_start;       /* bytes of console before it */
 	struct text diagnostics; /* of the case that runs */
 } boot;
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: ktest [-1] [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log] [-n prefix]\n"
-			"             [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
+	fprintf(stderr, "usage: ktest [-1] [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log]\n"
+			"             [-n prefix] [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
 	exit(2);
 }
 
@@ -125,7 +130,7 @@ static void add_result(int ok, const char *name, const char *why)
 	if (!ok)
 		emit_details(line, crashed);
 	boot.diagnostics.size = 0;
-	boot.name[0] = 0;
+	boot.name[0] = boot.panics[0] = 0;
 }
 
 /* Cases that the kernel jumped over have failed: they were planned. */
@@ -179,8 +184,12 @@ static void take_diagnostic(const char *line)
 		fail_up_to(number - 1, " # MISSING");
 		strcpy(boot.name, name);
 		boot.diagnostics.size = 0;
+		boot.panics[0] = 0;
+		boot.case_start = boot.parsed;
 		return;
 	}
+	if (sscanf(line, "# panics %255[^\n]", boot.panics) == 1)
+		return;
 	text_add(&boot.diagnostics, line, strlen(line));
 	text_add(&boot.diagnostics, "\n", 1);
 }
@@ -268,7 +277,7 @@ static void start_boot(void)
 	for (int i = 0; i < options.argc; i++)
 		argv[i] = expand(options.command[i], args);
 	boot.console.size = boot.parsed = boot.diagnostics.size = 0;
-	boot.started = boot.planned = boot.name[0] = 0;
+	boot.started = boot.planned = boot.name[0] = boot.panics[0] = 0;
 	boot.last_news = now_ms();
 	total.boots++;
 	if (total.log)
@@ -308,6 +317,20 @@ static int watch_boot(void)
 	return 0;
 }
 
+/* Did the case that runs end in the panic that it announced? */
+static int died_as_announced(void)
+{
+	static const char mark[] = "\npanic: ";
+	const char *message = boot.panics[0] ? strstr(boot.console.bytes + boot.case_start, mark) : NULL;
+	const char *text;
+
+	if (!message)
+		return 0;
+	message += strlen(mark);
+	text = strstr(message, boot.panics);
+	return text && text < message + strcspn(message, "\n");
+}
+
 /*
  * What to make of a boot that ended before all was done.  Once the plan is out, the next case had begun, whether the
  * kernel named it or not; before it, something is wrong with booting, and trying again may help once.
@@ -316,7 +339,10 @@ static void judge_broken_boot(int timed_out)
 {
 	const char *why = timed_out ? " # TIMEOUT" : " # CRASH";
 
-	if (boot.planned) {
+	if (boot.planned && !timed_out && died_as_announced()) {
+		add_result(1, boot.name, "");
+		total.bad_boots = 0;
+	} else if (boot.planned) {
 		fail_up_to(total.done + 1, why);
 		total.bad_boots = 0;
 	} else if (!total.plan) {
