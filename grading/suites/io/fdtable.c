@@ -5,7 +5,8 @@
 #include "sched.h"
 #include "fs/file.h"
 
-#define STEPS 400u
+#define STEPS 20000u
+#define NEAR  6u /* descriptors that the threads fight for */
 
 static struct fdtable table;
 static u32 open_count; /* files that exist; atomic */
@@ -74,13 +75,13 @@ static void random_steps(u32 member, void *arg)
 	struct ktest_random random = ktest_random(member);
 
 	for (u32 i = 0; i < STEPS; i++) {
-		u64 fd = random_below(&random, FD_MAX);
+		u64 fd = random_below(&random, NEAR);
 
 		switch (random_below(&random, 16)) {
 		case 0: copy_table(member); break;
 		case 1: reserve_one(); break;
 		case 2:
-		case 3: fd_dup_to(&table, fd, random_below(&random, FD_MAX)); break;
+		case 3: fd_dup_to(&table, fd, random_below(&random, NEAR)); break;
 		case 4:
 		case 5:
 		case 6: fd_close(&table, fd); break;

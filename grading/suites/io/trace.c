@@ -79,6 +79,8 @@ static void masked_events_are_not_recorded(void)
 		EXPECT_NE(r.arg[0], KEY | 0xdead);
 }
 
+static bool reader_is_done;
+
 /* Member 0 reads again and again what the others write. */
 static void read_while_others_write(u32 member, void *arg)
 {
@@ -86,7 +88,7 @@ static void read_while_others_write(u32 member, void *arg)
 	struct trace_record r;
 
 	if (member > 0) {
-		for (u64 n = 0; n < 20000; n++)
+		for (u64 n = 0; !READ_ONCE(reader_is_done); n++)
 			record(n);
 		return;
 	}
@@ -102,10 +104,12 @@ static void read_while_others_write(u32 member, void *arg)
 			time[r.cpu] = r.time;
 		}
 	}
+	WRITE_ONCE(reader_is_done, true);
 }
 
 static void records_are_whole_while_cpus_write(void)
 {
+	reader_is_done = false;
 	only_ours();
 	crew_run(crew_size() + 1, read_while_others_write, NULL);
 }
