@@ -106,9 +106,15 @@ static void note_cpus(void)
 
 /*
  * The windows of QEMU's microvm: docs/platform.md, "x86-64 machine types".  Their lines exist nowhere else, so no other
- * machine's devices are taken for windows.
+ * machine's devices are taken for windows.  Line 24 is pin 0 of an IOAPIC, and QEMU hands what is meant for pin 0 of any
+ * IOAPIC to its pin 2, as a PC wires the timer.
  */
 enum { VIRTIO_WINDOWS = 0xfeb00000, VIRTIO_WINDOW_SIZE = 0x200, VIRTIO_LINES = 24, UART_ISA_IRQ = 4 };
+
+static u32 virtio_line(u32 window)
+{
+	return VIRTIO_LINES + (window == 0 ? 2 : window);
+}
 
 static void note_virtio(u64 base, u32 line)
 {
@@ -122,19 +128,15 @@ static void note_virtio(u64 base, u32 line)
 static void read_command_line(void)
 {
 	static const char option[] = "virtio_mmio.device=";
-	const char *p = boot_info.command_line;
-
-	for (; *p; p++) {
+	for (const char *p = boot_info.command_line; *p; p++) {
+		const char *at = strchr(p, '@');
 		u64 base;
 
-		if (strncmp(p, option, sizeof(option) - 1) != 0)
+		if (!at || strncmp(p, option, sizeof(option) - 1) != 0)
 			continue;
-		p = strchr(p, '@');
-		if (!p)
-			return;
-		base = string_to_u64(p + 1, &p);
-		if (*p == ':' && base != 0 && base < BOOT_MAPPED_END)
-			note_virtio(base, string_to_u64(p + 1, NULL));
+		base = string_to_u64(at + 1, &at);
+		if (*at == ':' && base != 0 && base < BOOT_MAPPED_END)
+			note_virtio(base, string_to_u64(at + 1, NULL));
 	}
 }
 
@@ -142,7 +144,7 @@ static void note_devices(void)
 {
 	boot_info.uart_irq = interrupt_line_of_isa(UART_ISA_IRQ);
 	for (u32 i = 0; i < ARRAY_SIZE(boot_info.virtio) && interrupt_has_line(VIRTIO_LINES); i++)
-		note_virtio(VIRTIO_WINDOWS + i * VIRTIO_WINDOW_SIZE, VIRTIO_LINES + i);
+		note_virtio(VIRTIO_WINDOWS + i * VIRTIO_WINDOW_SIZE, virtio_line(i));
 	read_command_line();
 }
 
