@@ -14,6 +14,8 @@ run_case() {
 	fail-2) printf '# %s\r\n' "expected 4, got 5"; printf 'not ok 2 suite.case2\r\n'; return ;;
 	die-2) echo "# panics wild pointer"; echo "panic: a wild pointer at 0xdead"; exit 1 ;;
 	die-4) echo "# panics wild pointer"; echo "panic: out of memory"; exit 1 ;;
+	die-5) echo "# panics not at all" ;;
+	slow-2) echo "not ok 2 suite.case2 # TIMEOUT"; exit 1 ;;
 	esac
 	[ "$1" = 4 ] && echo "ok 4 suite.case4 # SKIP needs two CPUs" || echo "ok $1 suite.case$1"
 }

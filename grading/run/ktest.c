@@ -69,6 +69,7 @@ static struct {
 	char name[MAX_NAME];     /* of the case that runs, if the kernel said it */
 	char panics[MAX_TEXT];   /* with what the case that runs shall panic; empty: it shall not */
 	size_t case_start;       /* bytes of console before it */
+	int ended_itself;        /* the last case was "# TIMEOUT" by the kernel's own clock; then it halts */
 	struct text diagnostics; /* of the case that runs */
 } boot;
 
@@ -167,12 +168,17 @@ static void take_result(int ok, int number, const char *rest)
 	char name[MAX_NAME];
 	size_t size = strcspn(rest, " ");
 
-	snprintf(name, sizeof(name), "%.*s", (int)size, rest);
 	if (number > total.plan)
 		return;
+	snprintf(name, sizeof(name), "%.*s", (int)size, rest);
 	fail_up_to(number - 1, " # MISSING");
-	if (number == total.done + 1)
+	if (number != total.done + 1)
+		return;
+	if (ok && boot.panics[0])
+		add_result(0, name, " # NO PANIC");
+	else
 		add_result(ok, name, rest + size);
+	boot.ended_itself = !ok && strstr(rest, "# TIMEOUT");
 }
 
 static void take_diagnostic(const char *line)
@@ -278,6 +284,7 @@ static void start_boot(void)
 		argv[i] = expand(options.command[i], args);
 	boot.console.size = boot.parsed = boot.diagnostics.size = 0;
 	boot.started = boot.planned = boot.name[0] = boot.panics[0] = 0;
+	boot.ended_itself = 0;
 	boot.last_news = now_ms();
 	total.boots++;
 	if (total.log)
@@ -333,18 +340,21 @@ static int died_as_announced(void)
 
 /*
  * What to make of a boot that ended before all was done.  Once the plan is out, the next case had begun, whether the
- * kernel named it or not; before it, something is wrong with booting, and trying again may help once.
+ * kernel named it or not, unless the kernel halted after a case that took too long.  Before the plan, something is
+ * wrong with booting, and trying again may help once.
  */
 static void judge_broken_boot(int timed_out)
 {
 	const char *why = timed_out ? " # TIMEOUT" : " # CRASH";
 
+	if (boot.planned)
+		total.bad_boots = 0;
 	if (boot.planned && !timed_out && died_as_announced()) {
 		add_result(1, boot.name, "");
-		total.bad_boots = 0;
+	} else if (boot.planned && !timed_out && boot.ended_itself && !boot.name[0]) {
+		; /* it has its result */
 	} else if (boot.planned) {
 		fail_up_to(total.done + 1, why);
-		total.bad_boots = 0;
 	} else if (!total.plan) {
 		total.plan = 1;
 		emit("1..1");

@@ -56,7 +56,10 @@ check missing_result_is_a_failure says ktap '^not ok 2 suite.case2 # MISSING$'
 run_ktest die
 check announced_panic_passes says ktap "^ok 2 suite.case2$"
 check another_panic_is_a_crash says ktap "^not ok 4 suite.case4 # CRASH$"
-check panics_reboot_after_their_case ends_with 1 "^4 passed, 1 failed, 0 skipped of 5 (3 boots, 1 crashes)$"
+check case_that_does_not_panic_fails says ktap "^not ok 5 suite.case5 # NO PANIC$"
+check panics_reboot_after_their_case ends_with 1 "^3 passed, 2 failed, 0 skipped of 5 (3 boots, 1 crashes)$"
+run_ktest slow
+check halt_after_a_timeout_is_no_second_failure ends_with 1 "^3 passed, 1 failed, 1 skipped of 5 (2 boots, 1 crashes)$"
 run_ktest noboot
 check dead_kernel_is_one_failure ends_with 1 '^0 passed, 1 failed, 0 skipped of 1'
 run_ktest bootonce
