@@ -8,6 +8,7 @@
  * first, with acquire, and again after its copy, so that a torn copy is noticed.
  */
 #include "trace.h"
+#include "boot_option.h"
 #include "cpu.h"
 #include "sched.h"
 #include "lib/printf.h"
@@ -52,7 +53,7 @@ void trace_init(u32 cpu_total)
 		if (block.raw)
 			rings[i].records = hpa_to_ptr(block);
 	}
-	WRITE_ONCE(trace_mask, (1ull << TRACE_EVENT_COUNT) - 1);
+	WRITE_ONCE(trace_mask, boot_option_u64("trace", (1ull << TRACE_EVENT_COUNT) - 1));
 }
 
 /* The next record, without its arguments; nobody takes it for whole. */

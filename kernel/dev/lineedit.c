@@ -369,14 +369,18 @@ static enum line_event control_key(struct lineedit *ed, u8 key)
 	return LINE_NONE;
 }
 
+void lineedit_set_width(struct lineedit *ed, u64 width)
+{
+	ed->next_width = MIN(MAX(width, WIDTH_MIN), WIDTH_MAX);
+	if (ed->length == 0 && ed->origin < ed->next_width)
+		ed->width = ed->next_width;
+}
+
 /* The answer to a program's question how large the terminal is: ESC [ 8 ; rows ; columns t. */
 static void take_columns(struct lineedit *ed)
 {
-	if (ed->param[0] != 8 || ed->param_count != 3 || ed->param[2] < 16)
-		return;
-	ed->next_width = MIN(ed->param[2], 1000);
-	if (ed->length == 0 && ed->origin < ed->next_width)
-		ed->width = ed->next_width;
+	if (ed->param[0] == 8 && ed->param_count == 3 && ed->param[2] > 0)
+		lineedit_set_width(ed, ed->param[2]);
 }
 
 /* ESC [ number ~ */

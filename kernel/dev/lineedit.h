@@ -27,6 +27,8 @@
 #define LINE_SIZE     1024 /* bytes in a line, without the final '\n' */
 #define HISTORY_LINES 32
 #define DEFAULT_WIDTH 80
+#define WIDTH_MIN     16
+#define WIDTH_MAX     1000
 
 enum line_event {
 	LINE_NONE,
@@ -64,8 +66,11 @@ struct lineedit {
 	char history[HISTORY_LINES][LINE_SIZE];
 };
 
-/* An empty editor, hidden.  echo() is given what to send to the terminal, in pieces. */
+/* An empty, hidden line, on a terminal DEFAULT_WIDTH columns wide.  echo() is given what to send to it, in pieces. */
 void lineedit_init(struct lineedit *ed, void (*echo)(struct lineedit *, const char *, size_t));
+
+/* The terminal is `width` columns wide, or WIDTH_MIN or WIDTH_MAX: from now on if the line is empty, else from the next. */
+void lineedit_set_width(struct lineedit *ed, u64 width);
 
 /*
  * One byte from the terminal.  After anything but LINE_NONE, line[] and length are the caller's to read until

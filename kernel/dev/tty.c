@@ -15,6 +15,7 @@
  * mutex, but a killed process can leave the line.
  */
 #include "dev/tty.h"
+#include "boot_option.h"
 #include "dev/lineedit.h"
 #include "dev/tty_column.h"
 #include "dev/uart.h"
@@ -430,6 +431,7 @@ void tty_init(u32 uart_irq)
 	waitq_init(&tty.turn);
 	waitq_init(&tty.room);
 	lineedit_init(&tty.editor, echo);
+	lineedit_set_width(&tty.editor, boot_option_u64("columns", DEFAULT_WIDTH));
 	tty.printk_seen = printk_count();
 	device_register(DEV_CONSOLE, &console);
 	uart_start(uart_irq, received, has_room);

@@ -13,6 +13,8 @@
  * Several readers each get whole lines, in no order.  A write() is not mixed with other processes' writes; what is
  * typed may be echoed in the middle of a long one.  Once 3 KiB of input wait for a reader, further input waits in the
  * terminal, and ^C with it.
+ *
+ * The boot option columns=N says how wide the terminal is (80).
  */
 #ifndef KERNEL_DEV_TTY_H
 #define KERNEL_DEV_TTY_H

@@ -68,6 +68,7 @@ u8 arch_uart_read(int reg);
 void arch_uart_write(int reg, u8 value);
 
 #include "kernel/lib/string.c"
+#include "kernel/boot_option.h"
 #include "kernel/proc.h"
 #include "kernel/mm/buddy.h"
 #include "kernel/mm/kmalloc.h"
@@ -105,6 +106,11 @@ void cpu_relax(void)
 u64 arch_clock(void)
 {
 	return fake_time++;
+}
+
+u64 boot_option_u64(const char *name, u64 otherwise)
+{
+	return otherwise;
 }
 
 void panic(const char *format, ...)
