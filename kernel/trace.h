@@ -12,7 +12,7 @@
 #include "abi/trace.h"
 #include "boot_info.h"
 
-/* Which events are recorded, bit e for event e: none until trace_init(); then all, or what the boot option trace=N says. */
+/* Which events are recorded, bit e for event e: none until trace_init(); then all, or those of boot option trace=N. */
 extern u64 trace_mask;
 
 /* TRACE(wake, t->tid, reason, 0, 0): one load and one branch when the event is off. */

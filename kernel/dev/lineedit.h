@@ -69,7 +69,7 @@ struct lineedit {
 /* An empty, hidden line, on a terminal DEFAULT_WIDTH columns wide.  echo() is given what to send to it, in pieces. */
 void lineedit_init(struct lineedit *ed, void (*echo)(struct lineedit *, const char *, size_t));
 
-/* The terminal is `width` columns wide, or WIDTH_MIN or WIDTH_MAX: from now on if the line is empty, else from the next. */
+/* The terminal is `width` columns wide, within WIDTH_MIN and WIDTH_MAX: from now on, or from the next line on. */
 void lineedit_set_width(struct lineedit *ed, u64 width);
 
 /*
