@@ -52,6 +52,7 @@ struct waitq {
 struct mutex {
 	struct spinlock guard; /* rank RANK_GUARD: the fields below */
 	struct thread *owner;
+	bool handed_over; /* to the longest waiter, who has not run yet */
 	struct waitq waiters;
 	u32 rank;
 	const char *name;
@@ -59,7 +60,7 @@ struct mutex {
 
 void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
 
-/* May sleep, uninterruptibly.  Only threads, with no spinning lock held. */
+/* May sleep, uninterruptibly; who came first gets it first.  Only threads, with no spinning lock held. */
 void mutex_lock(struct mutex *mutex);
 bool mutex_try_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
@@ -97,6 +98,7 @@ struct rwmutex {
 	struct spinlock guard;
 	u32 reader_count;
 	u32 writers_waiting;
+	bool handed_over; /* to the writer that waited longest, who has not run yet */
 	struct thread *writer;
 	struct waitq readers, writers;
 	u32 rank;

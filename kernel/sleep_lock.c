@@ -1,8 +1,11 @@
 /*
  * Sleeping locks: mutex, and a reader-writer mutex that lets writers go first.
  *
- * Each is a few fields under a spinning guard and wait queues.  An unlock wakes those who may go on now; they compete
- * again, so a wake-up is a hint and never a hand-over.
+ * Each is a few fields under a spinning guard and wait queues.  An unlock hands the lock over to the mutex's or the
+ * writers' longest waiter: until that one has run and taken it, it is free for nobody else.  Why not let all compete:
+ * who unlocks and locks again at once would win every time, since a sleeper needs a while to wake up.
+ *
+ * I1 handed_over: no one holds the lock, and one thread that was on the queue has been woken to take it.
  */
 #include "lock.h"
 #include "lock_check.h"
@@ -30,8 +33,12 @@ void mutex_lock(struct mutex *mutex)
 	ASSERT(mutex->owner != me, "mutex_lock: \"%s\" is held by this thread already", mutex->name);
 	check_may_sleep(mutex->rank, mutex->name);
 	spin_lock(&mutex->guard);
-	while (mutex->owner)
-		waitq_sleep(&mutex->waiters, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	if (mutex->owner || mutex->handed_over) {
+		do
+			waitq_sleep(&mutex->waiters, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+		while (!mutex->handed_over);
+		mutex->handed_over = false;
+	}
 	mutex->owner = me;
 	spin_unlock(&mutex->guard);
 	held_add(&me->held, mutex->rank, mutex);
@@ -43,7 +50,7 @@ bool mutex_try_lock(struct mutex *mutex)
 	bool got;
 
 	spin_lock(&mutex->guard);
-	got = mutex->owner == NULL;
+	got = !mutex->owner && !mutex->handed_over;
 	if (got)
 		mutex->owner = me;
 	spin_unlock(&mutex->guard);
@@ -58,7 +65,7 @@ void mutex_unlock(struct mutex *mutex)
 	held_remove(&current()->held, mutex);
 	spin_lock(&mutex->guard);
 	mutex->owner = NULL;
-	waitq_wake(&mutex->waiters, 1);
+	mutex->handed_over = waitq_wake(&mutex->waiters, 1) == 1;
 	spin_unlock(&mutex->guard);
 }
 
@@ -87,11 +94,11 @@ void rwmutex_lock_read(struct rwmutex *mutex)
 	held_add(&current()->held, mutex->rank, mutex);
 }
 
-/* Wake a writer if one waits, all readers otherwise.  The guard is held. */
+/* Hand over to a writer if one waits, let all readers in otherwise.  The guard is held. */
 static void wake_next_locked(struct rwmutex *mutex)
 {
 	if (mutex->writers_waiting)
-		waitq_wake(&mutex->writers, 1);
+		mutex->handed_over = waitq_wake(&mutex->writers, 1) == 1;
 	else
 		waitq_wake(&mutex->readers, WAKE_ALL);
 }
@@ -113,10 +120,14 @@ void rwmutex_lock_write(struct rwmutex *mutex)
 	ASSERT(mutex->writer != me, "rwmutex_lock_write: \"%s\" is held by this thread already", mutex->name);
 	check_may_sleep(mutex->rank, mutex->name);
 	spin_lock(&mutex->guard);
-	mutex->writers_waiting++;
-	while (mutex->writer || mutex->reader_count)
-		waitq_sleep(&mutex->writers, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
-	mutex->writers_waiting--;
+	if (mutex->writer || mutex->reader_count || mutex->writers_waiting) {
+		mutex->writers_waiting++;
+		do
+			waitq_sleep(&mutex->writers, &mutex->guard, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+		while (!mutex->handed_over);
+		mutex->handed_over = false;
+		mutex->writers_waiting--;
+	}
 	mutex->writer = me;
 	spin_unlock(&mutex->guard);
 	held_add(&me->held, mutex->rank, mutex);
