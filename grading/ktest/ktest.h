@@ -79,7 +79,7 @@ struct ktest_suite {
 #define KTEST_PARAMS(array)  .params = (array), .param_count = ARRAY_SIZE(array)
 
 /* A case that ends in a panic. */
-#define DEATH(function, text) CASE(function, .debug = true, .panics = (text))
+#define DEATH(function, text, ...) CASE(function, .debug = true, .panics = (text), ##__VA_ARGS__)
 
 #ifdef KTEST_ON_HOST
 #define KTEST_REGISTER(suite)
