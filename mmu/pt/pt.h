@@ -63,6 +63,7 @@ enum { PT_ACCESSED = 1, PT_DIRTY = 2 };
  *   PT_EMPTY_MAY_BE_CACHED      1: a walker may remember that an entry was empty
  *   PT_LESS_MAY_BE_CACHED       1: after rights were added, a walker may still refuse for what it remembers
  *   PT_HW_SETS_AD               1: hardware may set accessed and dirty by itself
+ *   PT_BREAK_BEFORE_MAKE        1: between a leaf and a table in its place there must be an invalid entry and a flush
  *   PT_MMIO_BITS                of payload in an MMIO entry
  *   PT_ID_BITS                  of the hardware ID that tags cached translations
  */

@@ -186,7 +186,7 @@ static inline pte_t pt_iter_xchg(struct pt_iter *it, pte_t pte)
  *
  *	struct pt_post post;
  *
- *	for (pt_post_start(&post, pt, table, level); pt_post_next(&post);)
+ *	for (pt_post_start(&post, pt, table, ia, level); pt_post_next(&post);)
  *		free(post.table, post.level);
  *
  * A table's entries are read before it is visited and never after; nobody else changes the tree meanwhile.
@@ -194,15 +194,18 @@ static inline pte_t pt_iter_xchg(struct pt_iter *it, pte_t pte)
 struct pt_post {
 	hpa_t table; /* visited now */
 	int level;   /* of its entries */
+	ia_t ia;     /* the first byte that it translates */
 
 	const struct pt *pt;
 	int top, at; /* levels: of the first table, and of the one being read; at > top: all is visited */
+	ia_t base[PT_LEVELS_MAX];
 	hpa_t path[PT_LEVELS_MAX];
 	uint64_t index[PT_LEVELS_MAX]; /* of the next entry to read */
 };
 
-static inline void pt_post_start(struct pt_post *post, const struct pt *pt, hpa_t table, int level)
+static inline void pt_post_start(struct pt_post *post, const struct pt *pt, hpa_t table, ia_t base, int level)
 {
+	post->base[level] = base;
 	post->pt = pt;
 	post->top = level;
 	post->at = level;
@@ -223,6 +226,7 @@ static inline bool pt_post_descend(struct pt_post *post)
 			continue;
 		post->at = l - 1;
 		post->path[l - 1] = pte_table_hpa(pte);
+		post->base[l - 1] = ia_add(post->base[l], (post->index[l] - 1) << pt_level_shift(l));
 		post->index[l - 1] = 0;
 		return true;
 	}
@@ -237,6 +241,7 @@ static inline bool pt_post_next(struct pt_post *post)
 	while (pt_post_descend(post))
 		;
 	post->table = post->path[post->at];
+	post->ia = post->base[post->at];
 	post->level = post->at++;
 	return true;
 }

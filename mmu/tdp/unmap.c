@@ -1,0 +1,59 @@
+/*
+ * Unmapping a range: whole tables are cut off, single leaves emptied.
+ */
+#include "mmu/tdp/tdp_iter.h"
+
+/* LAB(3) begin unmap_run */
+/* Empty the leaves and MMIO marks from the cursor's entry to the end of the range, of the table, or before a table. */
+static void unmap_run(struct tdp_iter *it)
+{
+	uint64_t left = pt_iter_left(&it->at, it->at.end);
+	struct tdp_run run;
+
+	tdp_run_begin(&run, it);
+	for (uint64_t i = 0; i < left; i++) {
+		pte_t pte = pt_read(run.slot + i);
+
+		if (pte_kind(pte, run.level) == PTE_TABLE)
+			break;
+		if (pte_same(pte, pte_make_empty()))
+			tdp_run_pass(&run);
+		else
+			tdp_run_set(&run, pte_make_empty());
+	}
+	tdp_run_end(&run);
+}
+/* LAB(3) end */
+
+static void unmap_locked(struct tdp_root *root, struct tdp_range range)
+{
+	struct tdp_debt debt;
+	struct tdp_iter it;
+
+	tdp_debt_init(&debt);
+	tdp_for_each(&it, root, range, HOST_EXCLUSIVE, &debt) {
+		if (tdp_iter_yield(&it))
+			continue;
+		if (pt_entry_kind(&it.at.entry) != PTE_TABLE)
+			unmap_run(&it);
+		else if (pt_iter_is_inside(&it.at))
+			tdp_iter_detach(&it);
+	}
+	tdp_debt_pay(root, &debt);
+}
+
+int tdp_unmap_range(struct tdp_root *root, ia_t start, ia_t end)
+{
+	int error;
+
+	if (!pt_range_ok(&root->pt, start, end))
+		return -TDP_EINVAL;
+	host_lock(root->host, HOST_EXCLUSIVE);
+	error = tdp_split_at(root, start);
+	if (!error)
+		error = tdp_split_at(root, end);
+	if (!error)
+		unmap_locked(root, (struct tdp_range){ start, end });
+	host_unlock(root->host, HOST_EXCLUSIVE);
+	return error;
+}
