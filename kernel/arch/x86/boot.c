@@ -128,6 +128,7 @@ static void note_virtio(u64 base, u32 line)
 static void read_command_line(void)
 {
 	static const char option[] = "virtio_mmio.device=";
+
 	for (const char *p = boot_info.command_line; *p; p++) {
 		const char *at = strchr(p, '@');
 		u64 base;
