@@ -6,7 +6,8 @@
 #include "host/host.h"
 
 #define GROUP_BLOCKS (FS_BLOCK_SIZE * 8)
-#define INODE_RATIO  4 /* blocks per inode */
+#define INODE_RATIO        4   /* blocks per inode */
+#define LOG_CAPACITY_USUAL 64u /* at least */
 
 static u32 clamp(u64 value, u32 low, u32 high)
 {
@@ -28,7 +29,7 @@ static const char *lay_out(struct fs_super *super, u64 block_count, const struct
 	super->inode_count = (u32)ALIGN_UP(MAX(inodes, 2ull), (u64)INODES_PER_BLOCK);
 	super->log_start = 1;
 	super->log_capacity = options->log_capacity ? options->log_capacity
-						    : clamp(block_count / 64, LOG_CAPACITY_MIN, LOG_CAPACITY_MAX);
+						    : clamp(block_count / 64, LOG_CAPACITY_USUAL, LOG_CAPACITY_MAX);
 	super->bitmap_start = 1 + LOG_SLOTS * (super->log_capacity + 1);
 	super->inode_start = super->bitmap_start + (u32)((block_count + GROUP_BLOCKS - 1) / GROUP_BLOCKS);
 	end = super->inode_start + (u64)super->inode_count / INODES_PER_BLOCK;

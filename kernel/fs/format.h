@@ -60,7 +60,7 @@ struct fs_super {
  */
 #define LOG_MAGIC        0x2e474f4c54414c46ull /* "FLATLOG." */
 #define LOG_SLOTS        2u
-#define LOG_CAPACITY_MIN 64u
+#define LOG_CAPACITY_MIN 24u
 #define LOG_CAPACITY_MAX 1000u
 
 struct log_record {

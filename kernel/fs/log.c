@@ -89,7 +89,7 @@ void log_close(void)
 
 u32 log_op_limit(void)
 {
-	return MAX(fs_log.limit / 4, LOG_CAPACITY_MIN / 2);
+	return MAX(fs_log.limit / 4, LOG_OP_NAMES);
 }
 
 static bool log_has_room(u32 blocks)

@@ -54,7 +54,7 @@ int log_open(u32 limit, u32 *recovered);
 /* Give the memory back, whatever is not committed with it. */
 void log_close(void);
 
-/* The most that an operation that can work in pieces should reserve: at least LOG_CAPACITY_MIN / 2. */
+/* The most that an operation that can work in pieces should reserve: at least LOG_OP_NAMES. */
 u32 log_op_limit(void);
 
 /* 0, or -EIO if the transaction is full and cannot be committed. */

@@ -101,9 +101,9 @@ u32 check_image_replayed(u8 *data, u64 block_count)
 
 static u64 allocations_at_mount;
 
-void image_make(struct image *image, u64 block_count, u32 inode_count)
+void image_make(struct image *image, u64 block_count, u32 inode_count, u32 log_capacity)
 {
-	struct make_options options = { .inode_count = inode_count };
+	struct make_options options = { .inode_count = inode_count, .log_capacity = log_capacity };
 	const char *fault;
 
 	host_memory_open(&image->memory, NULL, block_count);

@@ -51,12 +51,12 @@ u64 random_below(struct random *random, u64 bound);
 
 /* ---- Images -------------------------------------------------------------------------------------------- */
 
-/* A small file system in memory, made and mounted; dies if that fails. */
+/* A small file system in memory; dies if it cannot be made or mounted.  0 for a number: as mkfs chooses. */
 struct image {
 	struct host_memory_device memory;
 };
 
-void image_make(struct image *image, u64 block_count, u32 inode_count);
+void image_make(struct image *image, u64 block_count, u32 inode_count, u32 log_capacity);
 void image_mount(struct image *image);
 
 /* Unmount, then check that fsck finds nothing, and that nothing was leaked since the mount. */

@@ -15,7 +15,7 @@ static struct inode *root;
 static void begin(const char *name)
 {
 	case_begin(name);
-	image_make(&image, 1024, 0);
+	image_make(&image, 1024, 0, 0);
 	image_mount(&image);
 	root = fs_root();
 }
@@ -441,7 +441,7 @@ static void test_random(const char *name, u64 block_count, u32 inode_count, cons
 {
 	case_begin(name);
 	for (u64 seed = 1; seed <= 12; seed++) {
-		image_make(&image, block_count, inode_count);
+		image_make(&image, block_count, inode_count, 0);
 		image_mount(&image);
 		run_random(seed, 3000, limits);
 		image_free(&image);

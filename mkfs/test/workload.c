@@ -40,31 +40,35 @@ static void choose_any_path(struct workload *w, char *path)
 	path[at] = 0;
 }
 
-/* What there is, or something new where something may be, or anything. */
-static void choose_path(struct workload *w, char *path)
+enum path_use { PATH_OLD, PATH_NEW };
+
+/* Mostly what there is, or something new where something may be; now and then anything. */
+static void choose_path(struct workload *w, enum path_use use, char *path)
 {
-	u32 kind = choose(w, 8);
+	u32 kind = choose(w, 10);
 	size_t length;
 
 	if (kind == 0 || !model_pick(&w->model, random_next(&w->random), path, OP_PATH_MAX)) {
 		choose_any_path(w, path);
 		return;
 	}
+	if (kind == 1)
+		use = use == PATH_OLD ? PATH_NEW : PATH_OLD;
 	length = strlen(path);
-	if (kind < 4) /* another name beside it */
-		path[length - 1] = (char)('a' + choose(w, w->limits.names));
-	else if (kind == 4 && length < 2 * w->limits.depth) {
+	if (use == PATH_NEW && kind % 2 && length < 2 * w->limits.depth) { /* a name in it */
 		path[length] = '/';
 		path[length + 1] = (char)('a' + choose(w, w->limits.names));
 		path[length + 2] = 0;
+	} else if (use == PATH_NEW) { /* a name beside it */
+		path[length - 1] = (char)('a' + choose(w, w->limits.names));
 	}
 }
 
 static enum op_kind choose_kind(struct workload *w)
 {
 	static const u8 share[OP_KINDS] = {
-		[OP_CREATE] = 12, [OP_WRITE] = 20, [OP_APPEND] = 8, [OP_TRUNCATE] = 8, [OP_MKDIR] = 10,
-		[OP_MKNOD] = 2, [OP_LINK] = 6, [OP_UNLINK] = 14, [OP_RENAME] = 16, [OP_HOLD] = 3,
+		[OP_CREATE] = 14, [OP_WRITE] = 20, [OP_APPEND] = 8, [OP_TRUNCATE] = 8, [OP_MKDIR] = 10,
+		[OP_MKNOD] = 2, [OP_LINK] = 6, [OP_UNLINK] = 9, [OP_RENAME] = 14, [OP_HOLD] = 3,
 		[OP_WRITE_HELD] = 5, [OP_DROP] = 3, [OP_READ] = 6,
 	};
 	u32 sum = 0, at, kind = 0;
@@ -90,10 +94,13 @@ static u64 choose_amount(struct workload *w, u64 max)
 
 void workload_next(struct workload *w, struct op *op)
 {
+	bool creates;
+
 	memset(op, 0, sizeof(*op));
 	op->kind = choose_kind(w);
-	choose_path(w, op->path);
-	choose_path(w, op->other);
+	creates = op->kind == OP_CREATE || op->kind == OP_MKDIR || op->kind == OP_MKNOD;
+	choose_path(w, creates ? PATH_NEW : PATH_OLD, op->path);
+	choose_path(w, PATH_NEW, op->other);
 	op->offset = choose_amount(w, w->limits.offset_max);
 	op->size = (u32)choose_amount(w, op->kind == OP_TRUNCATE ? w->limits.offset_max : w->limits.write_max);
 	op->pattern = (u32)random_next(&w->random);
