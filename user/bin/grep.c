@@ -15,11 +15,12 @@
 
 static struct {
 	bool count_only, no_names, ignore_case, numbers, quiet, inverted;
+	bool names; /* each line and count has its file name before it */
 } option;
 
 static const char *pattern;
 
-/* ---- Matching -------------------------------------------------------------------------------------------- */
+/* ---- Matching ---------------------------------------------------------------------------------------- */
 
 /* Behind the element (a character, a set, an escaped character) at p. */
 static const char *element_end(const char *p)
@@ -114,7 +115,7 @@ static bool match(const char *line)
 	return false;
 }
 
-/* ---- Files ----------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------- */
 
 static void print_line(const char *name, u64 number, const struct reader *r)
 {
@@ -147,14 +148,14 @@ static s64 grep_lines(int fd, const char *name)
 	return more < 0 ? more : found;
 }
 
-static s64 grep(const char *name, bool with_name)
+static s64 grep(const char *name)
 {
 	int fd = name ? open(name, O_RDONLY) : 0;
-	s64 found = fd < 0 ? fd : grep_lines(fd, with_name ? name : NULL);
+	s64 found = fd < 0 ? fd : grep_lines(fd, option.names ? name : NULL);
 
 	if (found < 0)
 		warn(name ? name : "input", found);
-	else if (option.count_only && with_name)
+	else if (option.count_only && option.names)
 		printf("%s:%ld\n", name, found);
 	else if (option.count_only)
 		printf("%ld\n", found);
@@ -185,11 +186,11 @@ int main(int argc, char **argv)
 	pattern = args_next(&a);
 	if (!pattern)
 		args_usage(&a);
-	bool with_names = args_left(&a) > 1 && !option.no_names;
+	option.names = args_left(&a) > 1 && !option.no_names;
 	char *name = args_next(&a);
 
 	do {
-		s64 n = grep(name, with_names);
+		s64 n = grep(name);
 
 		found |= n > 0;
 		trouble |= n < 0;

@@ -1,6 +1,6 @@
 /*
- * stress [-j workers] [-n rounds]: all at once - programs, files, memory, pipes, threads - and everything that comes out
- * is checked.  Exit status 0 if all was right.
+ * stress [-j workers] [-n rounds]: all at once - programs, files, memory, pipes, threads - and everything that comes
+ * out is checked.  Exit status 0 if all was right.
  */
 #include "args.h"
 #include "io.h"
@@ -9,12 +9,12 @@
 #include "string.h"
 #include "thread.h"
 
-#define PAGE     4096ul
-#define PAGES    200ul
-#define BYTES    150000ul
-#define THREADS  4
-#define COUNTS   2000
-#define WORKERS  64
+#define PAGE    4096ul
+#define PAGES   200ul
+#define BYTES   150000ul
+#define THREADS 4
+#define COUNTS  2000
+#define WORKERS 64
 
 static u64 worker_number;
 
@@ -55,7 +55,7 @@ static void expect_success(int pid)
 	CHECK(status == 0);
 }
 
-/* ---- Five kinds of work ---------------------------------------------------------------------------------------------- */
+/* ---- Five kinds of work ------------------------------------------------------------------------------ */
 
 /* A program whose output comes back through a pipe. */
 static void run_program(u64 seed)
@@ -150,7 +150,7 @@ static void stream_through_pipe(u64 seed)
 
 static struct {
 	struct mutex lock;
-	u64 count; /* lock */
+	u64 count;  /* lock */
 	double sum; /* lock */
 } common;
 
@@ -184,7 +184,7 @@ static void run_threads(u64 seed)
 	CHECK(common.count == THREADS * COUNTS && common.sum == 0.5 * THREADS * COUNTS);
 }
 
-/* ---- Workers ----------------------------------------------------------------------------------------------------------- */
+/* ---- Workers ----------------------------------------------------------------------------------------- */
 
 static NORETURN void work(u64 rounds)
 {

@@ -9,6 +9,8 @@
 
 #define ROWS 18 /* processes shown */
 
+static bool console; /* keys come from it and the picture goes to it; else only the text is written */
+
 struct sample {
 	struct sysinfo info;
 	struct procinfo *list;
@@ -52,8 +54,8 @@ static void print_system(const struct sample *before, const struct sample *now)
 
 	printf("up %lu s, %u CPUs %lu%% idle, %u processes, %u threads\n", b->uptime_ns / SECOND, b->cpu_count,
 	       percent(b->idle_ns - a->idle_ns, elapsed * b->cpu_count), b->proc_count, b->thread_count);
-	printf("memory: %lu KiB, %lu free; per second: %lu switches, %lu faults, %lu calls\n\n",
-	       b->page_total * 4, b->page_free * 4, (b->switch_count - a->switch_count) * SECOND / elapsed,
+	printf("memory: %lu KiB, %lu free; per second: %lu switches, %lu faults, %lu calls\n\n", b->page_total * 4,
+	       b->page_free * 4, (b->switch_count - a->switch_count) * SECOND / elapsed,
 	       (b->fault_count - a->fault_count) * SECOND / elapsed,
 	       (b->syscall_count - a->syscall_count) * SECOND / elapsed);
 }
@@ -76,7 +78,7 @@ static void print_processes(const struct sample *before, struct sample *now)
 }
 
 /* Sleep; true if the user wants to stop.  In raw mode keys arrive at once and ^C is a key like others. */
-static bool wait_for_key(u64 ns, bool console)
+static bool wait_for_key(u64 ns)
 {
 	u64 end = clock() + ns;
 
@@ -93,12 +95,12 @@ static bool wait_for_key(u64 ns, bool console)
 	return false;
 }
 
-static void show(s64 times, u64 interval, bool console)
+static void show(s64 times, u64 interval)
 {
 	struct sample before = { 0 }, now;
 
 	for (s64 i = 0; times == 0 || i < times; i++) {
-		if (i > 0 && wait_for_key(interval, console))
+		if (i > 0 && wait_for_key(interval))
 			break;
 		take(&now);
 		struct sample reference = now; /* what `before` is compared with has its own cpu_ns */
@@ -122,15 +124,15 @@ int main(int argc, char **argv)
 {
 	struct args a = args_start(argc, argv, "n:d:", "top [-n times] [-d seconds]");
 	s64 times = 0, seconds = 2;
-	bool console = is_console(0) && is_console(1);
 
+	console = is_console(0) && is_console(1);
 	for (int flag; (flag = args_flag(&a));)
 		*(flag == 'n' ? &times : &seconds) = args_number(&a);
 	if (args_left(&a) || times < 0 || seconds < 0)
 		args_usage(&a);
 	if (console)
 		ioctl(0, TTY_SETMODE, TTY_RAW);
-	show(times, seconds * SECOND, console);
+	show(times, seconds * SECOND);
 	if (console)
 		ioctl(0, TTY_SETMODE, TTY_COOKED);
 	return 0;

@@ -18,9 +18,9 @@ struct args {
 	char **argv;
 	const char *flags; /* the letters; a colon behind one that takes a value */
 	const char *usage;
-	int at;            /* the next argument */
-	char *letters;     /* what is left of the argument that is being read, or NULL */
-	char *value;       /* of the flag just returned */
+	int at;        /* the next argument */
+	char *letters; /* what is left of the argument that is being read, or NULL */
+	char *value;   /* of the flag just returned */
 };
 
 struct args args_start(int argc, char **argv, const char *flags, const char *usage);

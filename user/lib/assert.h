@@ -7,13 +7,12 @@
 #include "stdio.h"
 #include "stdlib.h"
 
-#define assert(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			dprintf(2, "%s: %s:%d: assertion failed: %s\n", program_name, __FILE__,    \
-				__LINE__, #condition);                                             \
-			abort();                                                                   \
-		}                                                                                  \
+#define assert(condition)                                                                                              \
+	do {                                                                                                           \
+		if (!(condition)) {                                                                                    \
+			dprintf(2, "%s: %s:%d: assertion failed: %s\n", program_name, __FILE__, __LINE__, #condition); \
+			abort();                                                                                       \
+		}                                                                                                      \
 	} while (0)
 
 #endif

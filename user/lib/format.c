@@ -45,9 +45,7 @@ static void put_field(struct sink *sink, const struct conversion *c, const char 
 static void put_number(struct sink *sink, struct conversion *c, const char *prefix, u64 value)
 {
 	const char *digit = c->letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	int base = c->letter == 'x' || c->letter == 'X' || c->letter == 'p' ? 16 :
-		   c->letter == 'o'                                          ? 8 :
-										10;
+	int base = c->letter == 'x' || c->letter == 'X' || c->letter == 'p' ? 16 : c->letter == 'o' ? 8 : 10;
 	char digits[32];
 	int at = sizeof(digits), zeros, total;
 

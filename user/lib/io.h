@@ -36,8 +36,8 @@ struct dir {
 	struct dirent entry[16];
 };
 
-int dir_open(struct dir *d, const char *path);        /* 0 or -E... */
-int dir_next(struct dir *d, struct dirent **entry);   /* 1, 0 at the end, or -E... */
+int dir_open(struct dir *d, const char *path);      /* 0 or -E... */
+int dir_next(struct dir *d, struct dirent **entry); /* 1, 0 at the end, or -E... */
 void dir_close(struct dir *d);
 
 /* All names of a directory, sorted, from malloc(): *names is an array of *count strings.  0 or -E... */

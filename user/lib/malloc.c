@@ -17,10 +17,10 @@
 #include "thread.h"
 #include "sys.h"
 
-#define ARENA_SIZE   (256 * 1024)
-#define CLASS_COUNT  12 /* blocks of 32 << 0 ... 32 << 11 bytes, header included */
-#define SMALL_MAX    (32ul << (CLASS_COUNT - 1))
-#define PAGE         4096ul
+#define ARENA_SIZE  (256 * 1024)
+#define CLASS_COUNT 12 /* blocks of 32 << 0 ... 32 << 11 bytes, header included */
+#define SMALL_MAX   (32ul << (CLASS_COUNT - 1))
+#define PAGE        4096ul
 
 struct block {
 	size_t size;        /* header included; a power of two up to SMALL_MAX, or a multiple of PAGE */

@@ -47,16 +47,16 @@ void die(const char *what, int error) __attribute__((noreturn));
  */
 struct reader {
 	char *line;
-	size_t length;   /* of line; it may contain zeros itself */
-	bool newline;    /* line ended with one: false only for an unfinished last line */
+	size_t length; /* of line; it may contain zeros itself */
+	bool newline;  /* line ended with one: false only for an unfinished last line */
 	int fd;
 	size_t capacity; /* of line */
 	size_t start, end;
-	char buf[4096];  /* [start, end) is read and not yet taken */
+	char buf[4096]; /* [start, end) is read and not yet taken */
 };
 
 void reader_init(struct reader *r, int fd);
-int reader_next(struct reader *r); /* 1, or 0 at the end of the file, or -E... */
+int reader_next(struct reader *r);  /* 1, or 0 at the end of the file, or -E... */
 void reader_free(struct reader *r); /* its memory; does not close fd */
 
 #endif

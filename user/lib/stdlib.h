@@ -6,7 +6,7 @@
 
 #include "abi/types.h"
 
-/* ---- Memory: may be called from several threads ---------------------------------------------------------- */
+/* ---- Memory: may be called from several threads ------------------------------------------------------ */
 
 /* At least size bytes, 16-aligned, or NULL. */
 void *malloc(size_t size);
@@ -22,7 +22,7 @@ void free(void *p);
 void *must_malloc(size_t size);
 void *must_realloc(void *p, size_t size);
 
-/* ---- The end --------------------------------------------------------------------------------------------- */
+/* ---- The end ----------------------------------------------------------------------------------------- */
 
 /*
  * Write what printf() collected, then end the process; code 0 becomes 1 if that fails.  main() returning does this.
@@ -32,7 +32,7 @@ void exit(int code) __attribute__((noreturn));
 /* End the process as if by an illegal instruction. */
 void abort(void) __attribute__((noreturn));
 
-/* ---- Numbers --------------------------------------------------------------------------------------------- */
+/* ---- Numbers ----------------------------------------------------------------------------------------- */
 
 /* Base 2 to 36, or 0 for what the prefix says (0x: 16, 0: 8).  *end (if end is not NULL) is behind the number. */
 s64 strtol(const char *s, char **end, int base);
@@ -48,7 +48,7 @@ struct random {
 u64 random_next(struct random *r);
 u64 random_below(struct random *r, u64 limit); /* [0, limit) */
 
-/* ---- Sorting --------------------------------------------------------------------------------------------- */
+/* ---- Sorting ----------------------------------------------------------------------------------------- */
 
 /* Heapsort: in place, O(n log n), not stable. */
 void qsort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));

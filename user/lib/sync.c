@@ -64,8 +64,8 @@ void semaphore_down(struct semaphore *s)
 		if (count == 0) {
 			futex_wait(&s->count, 0, 0);
 			count = __atomic_load_n(&s->count, __ATOMIC_RELAXED);
-		} else if (__atomic_compare_exchange_n(&s->count, &count, count - 1, false,
-						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		} else if (__atomic_compare_exchange_n(&s->count, &count, count - 1, false, __ATOMIC_ACQUIRE,
+						       __ATOMIC_RELAXED)) {
 			return;
 		}
 	}

@@ -17,7 +17,7 @@
 #define SYSCALL(name) __asm__("sys_" #name)
 #define NORETURN      __attribute__((noreturn))
 
-/* ---- Processes ----------------------------------------------------------------------------------------- */
+/* ---- Processes --------------------------------------------------------------------------------------- */
 
 /* End the process, all its threads included.  The parent's wait() sees the low 8 bits of code. */
 NORETURN void _exit(s64 code) SYSCALL(exit);
@@ -43,7 +43,7 @@ int kill(s64 pid) SYSCALL(kill);
 /* Put process pid (0: oneself) into group (0: one of its own, named like the pid). */
 int setgroup(s64 pid, s64 group) SYSCALL(setgroup);
 
-/* ---- Threads, time ------------------------------------------------------------------------------------- */
+/* ---- Threads, time ----------------------------------------------------------------------------------- */
 
 NORETURN void thread_exit(s64 value) SYSCALL(thread_exit);
 int gettid(void) SYSCALL(gettid);
@@ -61,7 +61,7 @@ s64 clock(void) SYSCALL(clock);
 int futex_wait(u32 *addr, u64 expected, u64 timeout_ns) SYSCALL(futex_wait);
 int futex_wake(u32 *addr, u64 count) SYSCALL(futex_wake);
 
-/* ---- Files --------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------- */
 
 int open(const char *path, u64 flags) SYSCALL(open);
 int close(s64 fd) SYSCALL(close);
@@ -89,7 +89,7 @@ int rename(const char *old, const char *new) SYSCALL(rename);
 int chdir(const char *path) SYSCALL(chdir);
 int getcwd(char *buf, size_t size) SYSCALL(getcwd);
 
-/* ---- Memory -------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------ */
 
 /* The address, or an error: test it with error_of(). */
 void *mmap(void *addr, size_t size, u64 prot, u64 flags, s64 fd, u64 offset) SYSCALL(mmap);
@@ -103,7 +103,7 @@ static inline int error_of(const void *p)
 	return (s64)p < 0 && (s64)p > -4096 ? (int)(s64)p : 0;
 }
 
-/* ---- The system ---------------------------------------------------------------------------------------- */
+/* ---- The system -------------------------------------------------------------------------------------- */
 
 int sysinfo(struct sysinfo *info) SYSCALL(sysinfo);
 s64 procinfo(struct procinfo *list, size_t count) SYSCALL(procinfo);

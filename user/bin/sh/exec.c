@@ -8,7 +8,7 @@
 #include "stdlib.h"
 #include "string.h"
 
-/* ---- Redirections ---------------------------------------------------------------------------------------------- */
+/* ---- Redirections ------------------------------------------------------------------------------------ */
 
 static int redirect_dup(const struct redirect *r, const char *target)
 {
@@ -87,7 +87,7 @@ static void restore(struct saved *s)
 	}
 }
 
-/* ---- Simple commands --------------------------------------------------------------------------------------------- */
+/* ---- Simple commands --------------------------------------------------------------------------------- */
 
 /* Carry out the assignments that words start with; what is behind them. */
 static const struct word *assign(const struct word *words)
@@ -153,7 +153,7 @@ static int run_command(const struct node *n)
 	return job_wait(&job);
 }
 
-/* ---- Compound commands --------------------------------------------------------------------------------------------- */
+/* ---- Compound commands ------------------------------------------------------------------------------- */
 
 /* In a child that does nothing else: a simple command needs no further fork. */
 static NORETURN void become_node(const struct node *n)

@@ -19,14 +19,14 @@
 enum quoting { UNQUOTED, QUOTED };
 
 struct expansion {
-	struct text field;  /* the one that grows, as a pattern */
-	bool open;          /* it counts even if it is empty */
-	bool whole;         /* no splitting, no file names */
-	char **out;         /* the finished ones */
+	struct text field; /* the one that grows, as a pattern */
+	bool open;         /* it counts even if it is empty */
+	bool whole;        /* no splitting, no file names */
+	char **out;        /* the finished ones */
 	int count, room;
 };
 
-/* ---- Finished fields ----------------------------------------------------------------------------------------- */
+/* ---- Finished fields --------------------------------------------------------------------------------- */
 
 static void add_argument(struct expansion *x, char *argument)
 {
@@ -130,7 +130,7 @@ static void end_field(struct expansion *x)
 	x->open = false;
 }
 
-/* ---- Growing fields -------------------------------------------------------------------------------------------- */
+/* ---- Growing fields ---------------------------------------------------------------------------------- */
 
 static void put_char(struct expansion *x, char c, enum quoting quoting)
 {
@@ -170,7 +170,7 @@ static void put_script_args(struct expansion *x, char which, enum quoting quotin
 	}
 }
 
-/* ---- $( ) --------------------------------------------------------------------------------------------------------- */
+/* ---- $( ) -------------------------------------------------------------------------------------------- */
 
 static const char *read_output(int fd)
 {
@@ -212,7 +212,7 @@ static const char *command_output(const char *command)
 	return output;
 }
 
-/* ---- $ ------------------------------------------------------------------------------------------------------------ */
+/* ---- $ ----------------------------------------------------------------------------------------------- */
 
 static void put_special(struct expansion *x, char c, enum quoting quoting)
 {
@@ -255,7 +255,7 @@ static const char *expand_dollar(struct expansion *x, const char *s, enum quotin
 	return end + (braces && *end == '}');
 }
 
-/* ---- Words -------------------------------------------------------------------------------------------------------- */
+/* ---- Words ------------------------------------------------------------------------------------------- */
 
 /* s is behind the opening quote; behind the closing one is answered. */
 static const char *expand_double_quotes(struct expansion *x, const char *s)

@@ -95,9 +95,9 @@ static bool take(struct lexer *l, const char *text, enum token token)
 static bool lex_operator(struct lexer *l)
 {
 	return take(l, "\n", TOK_NEWLINE) || take(l, "||", TOK_OR) || take(l, "|", TOK_PIPE) ||
-	       take(l, "&&", TOK_AND) || take(l, "&", TOK_AMP) || take(l, ";", TOK_SEMI) ||
-	       take(l, "(", TOK_OPEN) || take(l, ")", TOK_CLOSE) || take(l, ">>", TOK_APPEND) ||
-	       take(l, ">&", TOK_DUP) || take(l, "<&", TOK_DUP) || take(l, ">", TOK_OUT) || take(l, "<", TOK_IN);
+	       take(l, "&&", TOK_AND) || take(l, "&", TOK_AMP) || take(l, ";", TOK_SEMI) || take(l, "(", TOK_OPEN) ||
+	       take(l, ")", TOK_CLOSE) || take(l, ">>", TOK_APPEND) || take(l, ">&", TOK_DUP) ||
+	       take(l, "<&", TOK_DUP) || take(l, ">", TOK_OUT) || take(l, "<", TOK_IN);
 }
 
 /* `2>`: a number that stands directly before a redirection belongs to it. */

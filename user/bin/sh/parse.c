@@ -33,7 +33,7 @@ static struct node *node(enum node_kind kind, struct node *left, struct node *ri
 	return n;
 }
 
-/* ---- Looking at tokens ------------------------------------------------------------------------------------- */
+/* ---- Looking at tokens ------------------------------------------------------------------------------- */
 
 /* An error where the text ends means that more of it could help.  Only the first error counts. */
 static void *fail(struct parser *p)
@@ -81,7 +81,7 @@ static bool at_closing_word(const struct parser *p)
 	return false;
 }
 
-/* ---- Commands ---------------------------------------------------------------------------------------------- */
+/* ---- Commands ---------------------------------------------------------------------------------------- */
 
 static bool at_redirect(const struct parser *p)
 {
@@ -235,7 +235,7 @@ static struct node *parse_command(struct parser *p)
 	return n;
 }
 
-/* ---- Lists --------------------------------------------------------------------------------------------------- */
+/* ---- Lists ------------------------------------------------------------------------------------------- */
 
 static struct node *parse_pipeline(struct parser *p)
 {

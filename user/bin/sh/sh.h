@@ -12,7 +12,7 @@
 
 #include "sys.h"
 
-/* ---- arena.c: memory that lives until it is given back together ------------------------------------------- */
+/* ---- arena.c: memory that lives until it is given back together -------------------------------------- */
 
 struct arena_mark {
 	struct chunk *chunk;
@@ -20,8 +20,8 @@ struct arena_mark {
 };
 
 struct arena_mark arena_mark(void);
-void arena_release(struct arena_mark mark); /* all that was taken since */
-void *arena_alloc(size_t size);             /* never NULL; zeros */
+void arena_release(struct arena_mark mark);      /* all that was taken since */
+void *arena_alloc(size_t size);                  /* never NULL; zeros */
 char *arena_text(const char *from, size_t size); /* a copy with a zero behind it */
 
 /* A text that grows, in the arena. */
@@ -32,7 +32,7 @@ struct text {
 void text_put(struct text *t, char c);
 void text_puts(struct text *t, const char *s);
 
-/* ---- lex.c: characters into tokens ------------------------------------------------------------------------- */
+/* ---- lex.c: characters into tokens ------------------------------------------------------------------- */
 
 enum token {
 	TOK_END,
@@ -52,12 +52,12 @@ enum token {
 };
 
 struct lexer {
-	const char *at;      /* what comes next */
-	enum token token;    /* the last one read */
-	const char *start;   /* of that, in the text */
-	const char *word;    /* of TOK_WORD: as typed */
-	int fd;              /* of a redirection: the number before it, or -1 */
-	bool incomplete;     /* the text ended within quotes */
+	const char *at;    /* what comes next */
+	enum token token;  /* the last one read */
+	const char *start; /* of that, in the text */
+	const char *word;  /* of TOK_WORD: as typed */
+	int fd;            /* of a redirection: the number before it, or -1 */
+	bool incomplete;   /* the text ended within quotes */
 };
 
 void lex_next(struct lexer *l);
@@ -65,7 +65,7 @@ void lex_next(struct lexer *l);
 /* Behind the `)` that closes the `(` just before s; NULL if there is none. */
 const char *lex_skip_parentheses(const char *s);
 
-/* ---- parse.c: tokens into a tree ---------------------------------------------------------------------------- */
+/* ---- parse.c: tokens into a tree --------------------------------------------------------------------- */
 
 enum node_kind {
 	N_COMMAND,    /* words, redirects */
@@ -88,7 +88,7 @@ struct word {
 };
 
 struct redirect {
-	enum token kind;    /* TOK_IN, TOK_OUT, TOK_APPEND, TOK_DUP */
+	enum token kind; /* TOK_IN, TOK_OUT, TOK_APPEND, TOK_DUP */
 	int fd;
 	const char *target; /* a word */
 	struct redirect *next;
@@ -109,7 +109,7 @@ enum parse_result { PARSE_OK, PARSE_INCOMPLETE, PARSE_ERROR };
  */
 enum parse_result parse(const char *text, struct node **tree, const char **near);
 
-/* ---- expand.c: words into arguments -------------------------------------------------------------------------- */
+/* ---- expand.c: words into arguments ------------------------------------------------------------------ */
 
 /* The arguments, ending with NULL; *count (if not NULL) is how many. */
 char **expand_words(const struct word *words, int *count);
@@ -117,7 +117,7 @@ char **expand_words(const struct word *words, int *count);
 /* One word without splitting and without file names. */
 char *expand_text(const char *word);
 
-/* ---- var.c: variables and the arguments of the script ---------------------------------------------------------- */
+/* ---- var.c: variables and the arguments of the script ------------------------------------------------ */
 
 const char *var_get(const char *name, size_t length); /* "" if it is not set */
 void var_set(const char *name, size_t length, const char *value);
@@ -128,11 +128,11 @@ size_t var_assignment(const char *word);
 /* $0, $1...; count includes $0. */
 extern char **script_args;
 extern int script_arg_count;
-extern int last_status;     /* $? */
+extern int last_status;         /* $? */
 extern int substitution_status; /* of the last $( ) */
-extern int last_background; /* $! */
+extern int last_background;     /* $! */
 
-/* ---- exec.c: running a tree -------------------------------------------------------------------------------------- */
+/* ---- exec.c: running a tree -------------------------------------------------------------------------- */
 
 /* Run it; the exit status of the last command, which is $? as well. */
 int run(const struct node *n);
@@ -140,7 +140,7 @@ int run(const struct node *n);
 /* Parse and run a text; its status. */
 int run_text(const char *text);
 
-/* ---- job.c: processes ---------------------------------------------------------------------------------------------- */
+/* ---- job.c: processes -------------------------------------------------------------------------------- */
 
 extern bool interactive; /* reads commands from a console: groups of its own for jobs, prompts */
 extern bool interrupted; /* interactive, and ^C or kill ended the foreground job: give the whole line up */
@@ -173,7 +173,7 @@ void private_fd_remove(int fd);
 /* Run a program: does not return.  For the child. */
 NORETURN void exec_program(char **argv);
 
-/* ---- builtin.c -------------------------------------------------------------------------------------------------------- */
+/* ---- builtin.c --------------------------------------------------------------------------------------- */
 
 typedef int builtin_fn(int argc, char **argv);
 

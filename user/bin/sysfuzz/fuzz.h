@@ -16,9 +16,9 @@
 /* What a thread that makes calls knows. */
 struct caller {
 	struct random random;
-	int group;       /* of the worker process; its own pid */
-	int child;       /* the last one it forked, or 0 */
-	u32 depth;       /* 0 in a worker, 1 in a child of it: no further children */
+	int group; /* of the worker process; its own pid */
+	int child; /* the last one it forked, or 0 */
+	u32 depth; /* 0 in a worker, 1 in a child of it: no further children */
 };
 
 /* Prepare a worker process: descriptors, an area of memory. */

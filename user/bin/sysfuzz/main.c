@@ -28,12 +28,12 @@ static u64 seed = 1, quota;
 static u64 restart_count;
 
 struct worker {
-	int pid;        /* 0: it has done all it should */
-	u64 progress;   /* sum of its streams, when that last changed */
+	int pid;      /* 0: it has done all it should */
+	u64 progress; /* sum of its streams, when that last changed */
 	s64 changed;
 };
 
-/* ---- A worker ------------------------------------------------------------------------------------------------------ */
+/* ---- A worker ---------------------------------------------------------------------------------------- */
 
 static s64 run_stream(void *arg)
 {
@@ -64,7 +64,7 @@ static NORETURN void run_worker(u64 number)
 	_exit(0);
 }
 
-/* ---- Watching over them ----------------------------------------------------------------------------------------------- */
+/* ---- Watching over them ------------------------------------------------------------------------------ */
 
 static u64 progress_of(u64 number)
 {
@@ -145,7 +145,7 @@ static void run_workers(u64 count)
 	} while (working);
 }
 
-/* ---- Is the system well? ------------------------------------------------------------------------------------------------ */
+/* ---- Is the system well? ----------------------------------------------------------------------------- */
 
 static struct sysinfo measure(void)
 {

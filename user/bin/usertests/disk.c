@@ -121,7 +121,8 @@ static s64 fill_and_remove(void *arg)
 		int fd = OK(open(name, O_RDWR | O_CREATE | O_TRUNC));
 		s64 n;
 
-		while ((n = write(fd, bytes, sizeof(bytes))) == (s64)sizeof(bytes) && lseek(fd, 0, SEEK_CUR) < (s64)(8 * MIB))
+		while ((n = write(fd, bytes, sizeof(bytes))) == (s64)sizeof(bytes) &&
+		       lseek(fd, 0, SEEK_CUR) < (s64)(8 * MIB))
 			;
 		EXPECT(n > 0 || n == -ENOSPC);
 		close(fd);

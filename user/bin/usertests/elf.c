@@ -92,16 +92,16 @@ static void expect_bad_byte(u64 at, u8 value)
 TEST(elf, wrong_kind)
 {
 	load_image();
-	expect_bad_byte(0, 'X');                                         /* magic */
-	expect_bad_byte(4, 1);                                           /* 32 bits */
-	expect_bad_byte(5, 2);                                           /* big-endian */
-	expect_bad_byte(offsetof(struct elf_header, type), 1);           /* an object file */
-	expect_bad_byte(offsetof(struct elf_header, machine), 3);        /* i386 */
-	expect_bad_byte(offsetof(struct elf_header, phentsize), 55);     /* another format */
-	expect_bad_byte(offsetof(struct elf_header, phnum), 0);          /* nothing to load */
-	expect_bad_byte(offsetof(struct elf_header, phnum) + 1, 0xff);   /* far too many segments */
-	expect_bad_byte(offsetof(struct elf_header, phoff) + 7, 0x7f);   /* far behind the end */
-	expect_bad_byte(offsetof(struct elf_header, phoff) + 7, 0xff);   /* and around the end of numbers */
+	expect_bad_byte(0, 'X');                                       /* magic */
+	expect_bad_byte(4, 1);                                         /* 32 bits */
+	expect_bad_byte(5, 2);                                         /* big-endian */
+	expect_bad_byte(offsetof(struct elf_header, type), 1);         /* an object file */
+	expect_bad_byte(offsetof(struct elf_header, machine), 3);      /* i386 */
+	expect_bad_byte(offsetof(struct elf_header, phentsize), 55);   /* another format */
+	expect_bad_byte(offsetof(struct elf_header, phnum), 0);        /* nothing to load */
+	expect_bad_byte(offsetof(struct elf_header, phnum) + 1, 0xff); /* far too many segments */
+	expect_bad_byte(offsetof(struct elf_header, phoff) + 7, 0x7f); /* far behind the end */
+	expect_bad_byte(offsetof(struct elf_header, phoff) + 7, 0xff); /* and around the end of numbers */
 	EXPECT_EQ(try_image(), 0);
 }
 

@@ -139,7 +139,7 @@ TEST(exec, gives_memory_back)
 	EXPECT_EQ(status_of(exec_after_much_memory, NULL), 0);
 }
 
-/* ---- With threads -------------------------------------------------------------------------------------------------- */
+/* ---- With threads ------------------------------------------------------------------------------------ */
 
 static struct thread threads[4];
 static u32 word;

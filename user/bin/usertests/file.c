@@ -22,7 +22,7 @@ static void expect_content(const char *path, const void *bytes, size_t size)
 	close(fd);
 }
 
-/* ---- open, close, dup -------------------------------------------------------------------------------------------- */
+/* ---- open, close, dup -------------------------------------------------------------------------------- */
 
 TEST(file, open_errors)
 {
@@ -139,7 +139,7 @@ TEST(file, dup2_replaces)
 	expect_content("b", "", 0);
 }
 
-/* ---- Reading, writing, seeking --------------------------------------------------------------------------------- */
+/* ---- Reading, writing, seeking ----------------------------------------------------------------------- */
 
 /* Sizes around all borders: of blocks, of direct blocks (22), of the first indirect block (22 + 1024 blocks). */
 static const u64 border_sizes[] = {
@@ -331,7 +331,7 @@ TEST(file, stat_describes)
 	EXPECT(b.type == T_DIR && b.nlink == 2 && b.ino != a.ino);
 }
 
-/* ---- Several at once ------------------------------------------------------------------------------------------- */
+/* ---- Several at once --------------------------------------------------------------------------------- */
 
 enum { PARTS = 4, PART_SIZE = 40000 };
 
@@ -433,7 +433,7 @@ TEST(file, readers_beside_a_writer)
 	EXPECT_EQ(reap(first) + reap(second), 0);
 }
 
-/* ---- Random operations against a model in memory ---------------------------------------------------------------- */
+/* ---- Random operations against a model in memory ----------------------------------------------------- */
 
 #define MODEL_SIZE (150 * KIB)
 
@@ -490,7 +490,7 @@ TEST(file, random_operations_match_model)
 	expect_content("f", model.bytes, model.size);
 }
 
-/* ---- Large ------------------------------------------------------------------------------------------------------- */
+/* ---- Large ------------------------------------------------------------------------------------------- */
 
 #define LARGE (70 * MIB)
 

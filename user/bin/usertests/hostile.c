@@ -157,7 +157,8 @@ TEST(hostile, read_of_a_pipe)
 	open_files();
 	make_bad_addresses();
 	for (size_t i = 0; i < sizeof(bad_addresses) / sizeof(bad_addresses[0]); i++) {
-		EXPECT_EQ(write(write_fd, text, sizeof(text)), sizeof(text)); /* a failing read may take what is there */
+		/* A failing read may take what is there. */
+		EXPECT_EQ(write(write_fd, text, sizeof(text)), sizeof(text));
 		EXPECT_EQ(syscall(SYS_read, read_fd, bad_addresses[i], 100, 0, 0, 0), -EFAULT);
 	}
 }

@@ -3,7 +3,7 @@
  */
 #include "test.h"
 
-/* ---- Strings ------------------------------------------------------------------------------------------------------ */
+/* ---- Strings ----------------------------------------------------------------------------------------- */
 
 TEST(lib, memory_functions_at_all_alignments)
 {
@@ -46,11 +46,12 @@ TEST(lib, glob_patterns)
 	EXPECT(glob_match("*", "") && glob_match("*", "abc") && glob_match("a*c", "abbc") && !glob_match("a*c", "abb"));
 	EXPECT(glob_match("a?c", "abc") && !glob_match("a?c", "ac") && glob_match("*.c", "x.c.c"));
 	EXPECT(glob_match("[a-c]x", "bx") && !glob_match("[a-c]x", "dx") && glob_match("[!a-c]x", "dx"));
-	EXPECT(glob_match("[]]", "]") && glob_match("[a", "[a") && glob_match("a\\*", "a*") && !glob_match("a\\*", "ab"));
+	EXPECT(glob_match("[]]", "]") && glob_match("[a", "[a") && glob_match("a\\*", "a*") &&
+	       !glob_match("a\\*", "ab"));
 	EXPECT(glob_match("*a*b*c*", "xxaxxbxxcxx") && !glob_match("*a*b*c*", "xxaxxcxxbxx") && !glob_match("", "a"));
 }
 
-/* ---- Numbers and formats --------------------------------------------------------------------------------------------- */
+/* ---- Numbers and formats ----------------------------------------------------------------------------- */
 
 static void expect_format(const char *expected, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -95,7 +96,8 @@ TEST(lib, numbers)
 	EXPECT(strtol("  -42x", &end, 10) == -42 && *end == 'x');
 	EXPECT(strtol("0x1fg", &end, 0) == 31 && *end == 'g');
 	EXPECT(strtol("017", NULL, 0) == 15 && strtol("17", NULL, 8) == 15 && strtol("zz", NULL, 36) == 35 * 36 + 35);
-	EXPECT(strtol("9223372036854775807", NULL, 10) == INT64_MAX && strtol("99999999999999999999", NULL, 10) == INT64_MAX);
+	EXPECT(strtol("9223372036854775807", NULL, 10) == INT64_MAX &&
+	       strtol("99999999999999999999", NULL, 10) == INT64_MAX);
 	EXPECT(strtol("-9223372036854775808", NULL, 10) == INT64_MIN && strtol("0x", &end, 0) == 0 && *end == 'x');
 	EXPECT(strtol("none", &end, 10) == 0 && *end == 'n');
 	EXPECT(parse_number("12", &value) && value == 12 && !parse_number("12a", &value) && !parse_number("", &value));
@@ -126,7 +128,7 @@ TEST(lib, sorting)
 	}
 }
 
-/* ---- Memory ------------------------------------------------------------------------------------------------------------ */
+/* ---- Memory ------------------------------------------------------------------------------------------ */
 
 TEST(lib, malloc_blocks_do_not_overlap)
 {
@@ -175,7 +177,7 @@ TEST(lib, malloc_gives_large_blocks_back)
 	EXPECT(resident_pages() - before < 300);
 }
 
-/* ---- Files --------------------------------------------------------------------------------------------------------------- */
+/* ---- Files ------------------------------------------------------------------------------------------- */
 
 TEST(lib, reader_gives_lines)
 {

@@ -34,7 +34,7 @@ struct resources {
 
 enum outcome { PASSED, FAILED, SKIPPED, LEAKED };
 
-/* ---- One case ---------------------------------------------------------------------------------------------- */
+/* ---- One case ---------------------------------------------------------------------------------------- */
 
 static struct resources measure(void)
 {
@@ -167,7 +167,7 @@ static enum outcome run_test(const struct test *t)
 	return outcome == LEAKED ? FAILED : outcome;
 }
 
-/* ---- All of them --------------------------------------------------------------------------------------------- */
+/* ---- All of them ------------------------------------------------------------------------------------- */
 
 struct selection {
 	char **patterns;

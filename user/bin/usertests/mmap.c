@@ -20,7 +20,7 @@ static s64 touch_write(void *arg)
 #define EXPECT_NO_READ(p)  EXPECT_KILLED(touch_read, p, FAULT)
 #define EXPECT_NO_WRITE(p) EXPECT_KILLED(touch_write, p, FAULT)
 
-/* ---- mmap ------------------------------------------------------------------------------------------------------- */
+/* ---- mmap -------------------------------------------------------------------------------------------- */
 
 TEST(mmap, anonymous_memory_is_zero)
 {
@@ -139,7 +139,7 @@ TEST(mmap, shared_between_relatives)
 	EXPECT_EQ(m[15 * PAGE / 4], 1);
 }
 
-/* ---- munmap ------------------------------------------------------------------------------------------------------ */
+/* ---- munmap ------------------------------------------------------------------------------------------ */
 
 TEST(mmap, munmap_makes_a_hole)
 {
@@ -187,7 +187,7 @@ TEST(mmap, every_other_page)
 		EXPECT(is_filled(m + i * PAGE, PAGE, i));
 }
 
-/* ---- mprotect ------------------------------------------------------------------------------------------------------ */
+/* ---- mprotect ---------------------------------------------------------------------------------------- */
 
 TEST(mmap, protect_and_back)
 {
@@ -235,7 +235,7 @@ TEST(mmap, mprotect_errors)
 	m[0] = m[2 * PAGE] = 3;
 }
 
-/* ---- Executing ------------------------------------------------------------------------------------------------------ */
+/* ---- Executing --------------------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) int forty_two(void)
 {
@@ -260,7 +260,7 @@ TEST(mmap, only_executable_memory_is_executed)
 	EXPECT_KILLED(call, m, FAULT);
 }
 
-/* ---- madvise -------------------------------------------------------------------------------------------------------- */
+/* ---- madvise ----------------------------------------------------------------------------------------- */
 
 TEST(mmap, dontneed_gives_zeros)
 {
@@ -367,7 +367,7 @@ TEST(mmap, move_while_another_thread_writes)
 	OK(thread_join(&t, NULL));
 }
 
-/* ---- The other CPUs must hear of it -------------------------------------------------------------------------------- */
+/* ---- The other CPUs must hear of it ------------------------------------------------------------------ */
 
 static NORETURN s64 read_again_and_again(void *arg)
 {
@@ -422,7 +422,7 @@ TEST(mmap, mprotect_reaches_other_cpus)
 		EXPECT_KILLED(protect_under_writer, NULL, FAULT);
 }
 
-/* ---- Random operations against a model ------------------------------------------------------------------------------- */
+/* ---- Random operations against a model --------------------------------------------------------------- */
 
 #define AREA_PAGES 40
 
@@ -454,12 +454,13 @@ static void area_write(u64 page)
 	fill(area.base + page * PAGE, PAGE, area.seed[page]);
 }
 
-static bool area_is(u64 first, u64 count, bool mapped)
+static u64 area_mapped_count(u64 first, u64 count)
 {
+	u64 mapped = 0;
+
 	for (u64 i = first; i < first + count; i++)
-		if (!!area.rights[i] != mapped)
-			return false;
-	return true;
+		mapped += area.rights[i] != 0;
+	return mapped;
 }
 
 static void area_set(u64 first, u64 count, u8 rights)
@@ -476,11 +477,11 @@ static void area_step(u64 first, u64 count)
 	static const u8 rights[] = { PROT_NONE, PROT_READ, RW, RW };
 	u8 prot = rights[random_below(&test_random, 4)];
 	u8 *p = area.base + first * PAGE;
-	bool mapped = area_is(first, count, true);
+	bool mapped = area_mapped_count(first, count) == count;
 
 	switch (random_below(&test_random, 5)) {
 	case 0:
-		if (area_is(first, count, false)) {
+		if (area_mapped_count(first, count) == 0) {
 			EXPECT(mmap(p, count * PAGE, prot, ANON | MAP_FIXED, -1, 0) == p);
 			area_set(first, count, prot + 1);
 		} else {

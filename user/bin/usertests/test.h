@@ -33,17 +33,19 @@ struct test {
 };
 
 /* The linker gathers the cases of all files in one table. */
-#define TEST_WITH_SPEED(topic, condition, speed_)                                                                    \
+#define TEST_WITH_SPEED(topic, condition, speed_)                                                                      \
 	static void topic##_##condition(void);                                                                         \
 	static const struct test topic##_##condition##_entry                                                           \
-		__attribute__((section("test_table"), used, aligned(8))) = {                                           \
-			.name = #topic "." #condition, .run = topic##_##condition, .speed = speed_,                    \
-		};                                                                                                     \
+	    __attribute__((section("test_table"), used, aligned(8))) = {                                               \
+		    .name = #topic "." #condition,                                                                     \
+		    .run = topic##_##condition,                                                                        \
+		    .speed = speed_,                                                                                   \
+	    };                                                                                                         \
 	static void topic##_##condition(void)
 #define TEST(topic, condition)      TEST_WITH_SPEED(topic, condition, QUICK)
 #define SLOW_TEST(topic, condition) TEST_WITH_SPEED(topic, condition, SLOW)
 
-/* ---- Expectations ------------------------------------------------------------------------------------------ */
+/* ---- Expectations ------------------------------------------------------------------------------------ */
 
 void test_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4), noreturn));
 void test_skip(const char *why) __attribute__((noreturn));
@@ -73,7 +75,7 @@ void test_skip(const char *why) __attribute__((noreturn));
 		answer_;                                                                                               \
 	})
 
-/* ---- Processes ------------------------------------------------------------------------------------------------ */
+/* ---- Processes --------------------------------------------------------------------------------------- */
 
 typedef s64 test_fn(void *arg);
 
@@ -86,7 +88,7 @@ int reap(int pid);
 /* Both. */
 int status_of(test_fn *fn, void *arg);
 
-#define KILLED(why)   (STATUS_KILLED | STATUS_BY_##why)
+#define KILLED(why)                 (STATUS_KILLED | STATUS_BY_##why)
 #define EXPECT_KILLED(fn, arg, why) EXPECT_EQ(status_of(fn, arg), KILLED(why))
 
 /* Run a program to its end, with argv[0] as its path: its status. */
@@ -99,7 +101,7 @@ s64 spin_forever(void *arg);
 /* Wait until *word (shared memory) is at least value; fails after 30 s. */
 void await(const u32 *word, u32 value);
 
-/* ---- Memory, numbers, files ---------------------------------------------------------------------------------- */
+/* ---- Memory, numbers, files -------------------------------------------------------------------------- */
 
 /* New memory; `how` is MAP_PRIVATE or MAP_SHARED, perhaps with MAP_HUGE or MAP_POPULATE. */
 void *map(size_t size, u64 how);

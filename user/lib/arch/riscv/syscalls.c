@@ -3,14 +3,11 @@
  */
 #include "sys.h"
 
-#define X(number, name)                                                                            \
-	__asm__(".text\n"                                                                          \
-		".globl sys_" #name "\n"                                                           \
-		".type sys_" #name ", @function\n"                                                 \
-		"sys_" #name ":\n"                                                                 \
-		"	li	a7, " #number "\n"                                                          \
-		"	ecall\n"                                                                         \
-		"	ret\n"                                                                           \
+#define X(number, name)                                                                                                \
+	__asm__(".text\n"                                                                                              \
+		".globl sys_" #name "\n"                                                                               \
+		".type sys_" #name ", @function\n"                                                                     \
+		"sys_" #name ": li a7, " #number "; ecall; ret\n"                                                      \
 		".size sys_" #name ", . - sys_" #name "\n");
 SYSCALL_LIST(X)
 #undef X

@@ -4,15 +4,11 @@
  */
 #include "sys.h"
 
-#define X(number, name)                                                                            \
-	__asm__(".text\n"                                                                          \
-		".globl sys_" #name "\n"                                                           \
-		".type sys_" #name ", @function\n"                                                 \
-		"sys_" #name ":\n"                                                                 \
-		"	movl	$" #number ", %eax\n"                                                     \
-		"	movq	%rcx, %r10\n"                                                             \
-		"	syscall\n"                                                                       \
-		"	ret\n"                                                                           \
+#define X(number, name)                                                                                                \
+	__asm__(".text\n"                                                                                              \
+		".globl sys_" #name "\n"                                                                               \
+		".type sys_" #name ", @function\n"                                                                     \
+		"sys_" #name ": movl $" #number ", %eax; movq %rcx, %r10; syscall; ret\n"                              \
 		".size sys_" #name ", . - sys_" #name "\n");
 SYSCALL_LIST(X)
 #undef X
