@@ -31,6 +31,7 @@ static struct {
 	char out[400000];    /* what the user sees */
 	u32 out_count;
 	bool slow;           /* sends only when told */
+	const char *typist;  /* types a byte whenever one is sent: in the middle of the interrupt */
 } chip;
 
 static int killed_group;
@@ -43,6 +44,14 @@ static void chip_update(void)
 	if (level && !chip.line)
 		chip.latched = true;
 	chip.line = level;
+}
+
+static void chip_type(u8 byte)
+{
+	if (chip.in_head == chip.in_tail)
+		chip.in_head = chip.in_tail = 0;
+	chip.in[chip.in_head++] = byte;
+	chip_update();
 }
 
 static void chip_send(void)
@@ -83,6 +92,8 @@ void arch_uart_write(int reg, u8 value)
 	case REG_DATA:
 		CHECK(chip.fifo_count < FIFO_SIZE, "the FIFO overruns");
 		chip.fifo[chip.fifo_count++] = value;
+		if (chip.typist && *chip.typist)
+			chip_type(*chip.typist++);
 		chip.empty_pending = false;
 		break;
 	case REG_ENABLE:
@@ -401,6 +412,23 @@ static void check_slow_output(void)
 	expect_out("still here\r\n", "after a killed writer");
 }
 
+/* A byte that comes while an interrupt is being served makes no edge of its own, if the line is up for another reason. */
+static void check_typing_into_interrupts(void)
+{
+	set(TTY_SETMODE, TTY_RAW, 0);
+	for (u32 i = 5; i < 60; i++) {
+		static const char text[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
+
+		chip.typist = "typed";
+		CHECK(tty_write(&console, text, i) == i, "write %u", i);
+		forget_output();
+		CHECK(chip.in_head == chip.in_tail, "%u bytes wait in the chip", chip.in_head - chip.in_tail);
+		expect_read(10, "typed");
+	}
+	chip.typist = NULL;
+	set(TTY_SETMODE, TTY_COOKED, 0);
+}
+
 static bool is_in_output(const char *text)
 {
 	for (u32 i = 0; i + strlen(text) <= chip.out_count; i++)
@@ -488,6 +516,7 @@ int main(void)
 	check_flood(TTY_COOKED);
 	check_flood(TTY_RAW);
 	check_slow_output();
+	check_typing_into_interrupts();
 	check_lost_echo();
 	check_column();
 	CHECK(fake_held == 0 && fake_irqs_enabled, "locks are left");
