@@ -412,7 +412,7 @@ static void check_slow_output(void)
 	expect_out("still here\r\n", "after a killed writer");
 }
 
-/* A byte that comes while an interrupt is being served makes no edge of its own, if the line is up for another reason. */
+/* A byte that comes while an interrupt is served makes no edge of its own if the line is up for another reason. */
 static void check_typing_into_interrupts(void)
 {
 	set(TTY_SETMODE, TTY_RAW, 0);
