@@ -19,7 +19,6 @@ struct ap_start {
 };
 _Static_assert(sizeof(struct ap_start) == 16, "trampoline.S");
 
-extern struct ap_start ap_start[];
 struct ap_start ap_start[256];
 
 extern const char trampoline_start[], trampoline_end[], trampoline_efer[];

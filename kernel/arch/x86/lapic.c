@@ -69,8 +69,11 @@ u32 lapic_errors(void)
 
 void lapic_init(enum lapic_pic pic)
 {
-	u64 base = msr_read(MSR_APIC_BASE);
+	u64 base;
 
+	if (!(cpuid(CPUID_FEATURES).edx & CPUID_1_EDX_APIC))
+		panic("boot: this processor has no local APIC (CPUID 1: edx 0x%x)", cpuid(CPUID_FEATURES).edx);
+	base = msr_read(MSR_APIC_BASE);
 	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	lapic_base = hpa(base & APIC_BASE_MASK);
 	lapic_write(REG_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);

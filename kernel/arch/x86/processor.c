@@ -22,8 +22,6 @@ void processor_detect(void)
 		extended = cpuid(CPUID_EXTENDED_FEATURES);
 	if (cpuid(CPUID_LARGEST_EXTENDED).eax >= CPUID_AMD_FEATURES)
 		amd = cpuid(CPUID_AMD_FEATURES);
-	if (!(features.edx & CPUID_1_EDX_APIC))
-		panic("boot: this processor has no local APIC (CPUID 1: edx 0x%x)", features.edx);
 
 	processor_control.efer = EFER_SCE | EFER_LME;
 	if (amd.edx & CPUID_AMD_EDX_NX) {

@@ -49,6 +49,7 @@ static u32 pit_elapsed(void)
 #define MEASURE_TICKS (PIT_HZ / 200)
 #define ATTEMPTS      5
 #define PAUSE_TURNS   2000
+#define LOOKS_MAX     1000000 /* takes seconds */
 
 /* The three counters at one moment. */
 struct sample {
@@ -84,9 +85,12 @@ static struct sample sample_take(void)
 /* Between looks at the PIT run plain instructions: under -icount a look costs QEMU as much as thousands of them. */
 static void wait_for_pit(u32 ticks)
 {
-	while (pit_elapsed() < ticks)
+	for (u32 looks = 0; pit_elapsed() < ticks; looks++) {
+		if (looks == LOOKS_MAX)
+			panic("boot: the PIT counts %u ticks and no more", pit_elapsed());
 		for (int i = 0; i < PAUSE_TURNS; i++)
 			__asm__ volatile("");
+	}
 }
 
 /*
