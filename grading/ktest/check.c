@@ -39,6 +39,11 @@ struct ktest_random ktest_random(u64 stream)
 	return (struct ktest_random){ random_next(&r) };
 }
 
+bool ktest_is_exact(void)
+{
+	return !ktest_options.real_time;
+}
+
 bool ktest_has_failed(void)
 {
 	return __atomic_load_n(&ktest_state.failure_count, __ATOMIC_RELAXED) != 0;

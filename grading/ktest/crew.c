@@ -96,6 +96,8 @@ void wait_for_word(const u32 *word, u32 value)
 {
 	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value) {
 		leave_with_others();
+		if (arch_irq_enabled())
+			thread_yield();
 		spin_wait();
 	}
 }

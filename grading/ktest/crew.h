@@ -43,7 +43,7 @@ void helper_start(struct helper *h, void (*work)(void *arg), void *arg);
 /* Wait for it.  More than once is no harm. */
 void helper_join(struct helper *h);
 
-/* Spin, or sleep for a while, until `word` is `value`; leave when another thread's ASSERT has failed. */
+/* Wait until `word` is `value`, letting other threads run; leave when another thread's ASSERT has failed. */
 void wait_for_word(const u32 *word, u32 value);
 
 /* Sleep for ns nanoseconds of the guest's clock. */

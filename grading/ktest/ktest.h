@@ -171,6 +171,9 @@ void ktest_check_failed(const struct ktest_check *check, const char *format, ...
 #define SKIP(...) ktest_skip(__VA_ARGS__)
 void ktest_skip(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* Are instructions counted, and every run the same?  Cases that bound time ask. */
+bool ktest_is_exact(void);
+
 /* Has a check of this case failed?  Loops of random steps ask, and stop. */
 bool ktest_has_failed(void);
 
