@@ -305,6 +305,17 @@ static void __attribute__((noreturn)) idle_loop(void)
 	}
 }
 
+/* The time since the last switch is not in idle_ns yet.  Read without a lock: a moment off at worst. */
+u64 sched_idle_ns(const struct cpu *cpu)
+{
+	const struct thread *idle = cpu->idle;
+	u64 now = arch_clock();
+
+	if (!idle || READ_ONCE(cpu->thread) != idle)
+		return READ_ONCE(cpu->idle_ns);
+	return READ_ONCE(cpu->idle_ns) + now - MIN(now, READ_ONCE(idle->switched_in_ns));
+}
+
 /* The code that runs on the boot stack becomes this CPU's idle thread. */
 void sched_start_cpu(struct cpu *cpu)
 {

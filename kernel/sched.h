@@ -102,6 +102,9 @@ u32 waitq_wake(struct waitq *q, u32 count);
 /* Wake the thread if it sleeps interruptibly; its sleep returns -EINTR. */
 void thread_interrupt(struct thread *t);
 
+/* How long a CPU has idled, up to this moment. */
+u64 sched_idle_ns(const struct cpu *cpu);
+
 /* For main.c and trap.c: end of a slice, sleepers whose time has come, the idle loop. */
 void sched_init(void);
 void sched_tick(void);

@@ -53,7 +53,7 @@ s64 sys_sysinfo(const u64 arg[6])
 	info.largest_free = memory.largest_free;
 	proc_count_all(&info.proc_count, &info.thread_count);
 	for_each_cpu(cpu) {
-		info.idle_ns += cpu->idle_ns;
+		info.idle_ns += sched_idle_ns(cpu);
 		info.switch_count += cpu->switch_count;
 		info.fault_count += cpu->fault_count;
 		info.syscall_count += cpu->syscall_count;
