@@ -47,23 +47,36 @@ enum {
 /* What a leaf has seen. */
 enum { PT_ACCESSED = 1, PT_DIRTY = 2 };
 
+/* In geometry.h: PT_INPUT_ADDRESS(gpa) makes ia_t, ia() and ia_add() of gpa_t, gpa() and gpa_add(). */
+#define PT_INPUT_ADDRESS(kind)                                                                                         \
+	typedef kind##_t ia_t;                                                                                         \
+	static inline ia_t ia(uint64_t raw)                                                                            \
+	{                                                                                                              \
+		return kind(raw);                                                                                      \
+	}                                                                                                              \
+	static inline ia_t ia_add(ia_t a, uint64_t bytes)                                                              \
+	{                                                                                                              \
+		return kind##_add(a, bytes);                                                                           \
+	}
+
 #include "geometry.h" /* the format's: ia_t and the constants below */
 
 /*
  * geometry.h defines
  *   pte_t                       the value of an entry: a struct with the one field `raw`
- *   ia_t, ia(), ia_add()        the input address: one of addr.h's types
+ *   ia_t, ia(), ia_add()        the input address: one of addr.h's types, by PT_INPUT_ADDRESS()
  *   PT_FORMAT                   the format's name, a string
  *   PT_PAGE_SHIFT               of a level-0 page
  *   PT_INDEX_BITS               that a level decodes
  *   PT_LEVELS_MIN, PT_LEVELS_MAX  levels a root can have
- *   PT_ROOT_EXTRA_MAX           index bits that a root may decode beyond PT_INDEX_BITS; the root has 2^extra pages
+ *   PT_ROOT_EXTRA_MIN, PT_ROOT_EXTRA_MAX  index bits that a root decodes beyond PT_INDEX_BITS; it has 2^extra pages
+ *   PT_IA_BITS_MAX              the widest input address; not every number of levels goes with every root
  *   PT_OA_BITS                  of an output address
  *   PT_LEAF_LEVEL_MAX           the highest level at which there are leaves
  *   PT_EMPTY_MAY_BE_CACHED      1: a walker may remember that an entry was empty
  *   PT_LESS_MAY_BE_CACHED       1: after rights were added, a walker may still refuse for what it remembers
- *   PT_HW_SETS_AD               1: hardware may set accessed and dirty by itself
- *   PT_BREAK_BEFORE_MAKE        1: between a leaf and a table in its place there must be an invalid entry and a flush
+ *   PT_HW_SETS_AD               1: hardware may set accessed and dirty by itself; 0: it faults where they are clear
+ *   PT_BREAK_BEFORE_MAKE        1: an entry must be empty, and flushed, between a leaf and a table in its place
  *   PT_MMIO_BITS                of payload in an MMIO entry
  *   PT_ID_BITS                  of the hardware ID that tags cached translations
  */
@@ -73,7 +86,7 @@ struct pt {
 	hpa_t root;
 	uint64_t window;  /* a table at physical address h is at pointer h + window */
 	int levels;       /* PT_LEVELS_MIN..PT_LEVELS_MAX */
-	int root_extra;   /* 0..PT_ROOT_EXTRA_MAX */
+	int root_extra;   /* PT_ROOT_EXTRA_MIN..PT_ROOT_EXTRA_MAX */
 };
 
 static inline int pt_top(const struct pt *pt)
@@ -122,6 +135,14 @@ static inline uint64_t pt_align_down(uint64_t address, int level)
 static inline bool pt_is_aligned(uint64_t address, int level)
 {
 	return (address & (pt_span(level) - 1)) == 0;
+}
+
+/* Does the format have trees of this shape? */
+static inline bool pt_shape_ok(int levels, int root_extra)
+{
+	return levels >= PT_LEVELS_MIN && levels <= PT_LEVELS_MAX && root_extra >= PT_ROOT_EXTRA_MIN &&
+	       root_extra <= PT_ROOT_EXTRA_MAX &&
+	       PT_PAGE_SHIFT + PT_INDEX_BITS * levels + root_extra <= PT_IA_BITS_MAX;
 }
 
 /* Is [start, end) a non-empty range of whole pages that the tree can translate? */

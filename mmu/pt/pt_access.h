@@ -11,12 +11,7 @@
 #define MMU_PT_PT_ACCESS_H
 
 #include "mmu/pt/pte_contract.h"
-
-#ifdef PT_ACCESS_HEADER
-#include PT_ACCESS_HEADER /* defines PT_ACCESS_POINT(slot, what) */
-#else
-#define PT_ACCESS_POINT(slot, what) ((void)0)
-#endif
+#include "mmu/pt/pt_point.h"
 
 static inline pte_t pt_read(const pte_t *slot)
 {

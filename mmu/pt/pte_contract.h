@@ -26,7 +26,8 @@
 /* hook                  answers             takes
  *
  * Classify
- *   L1 Total: every value has a kind at every level.  L2 kind(make_empty) = EMPTY, kind(make_frozen) = FROZEN.
+ *   L1 Total: every value has a kind at every level.  What hardware reserves is a leaf: to be cleared, never entered.
+ *   L2 kind(make_empty) = EMPTY, kind(make_frozen) = FROZEN, and hardware faults on both.
  *   L3 No table at level 0.  L4 Kinds exclude each other: what is made as one kind is never classified as another.    */
 #define PT_HOOKS(X)                                                                                                    \
 	X(pte_kind,          enum pte_kind,      (pte_t pte, int level))                                               \
@@ -37,7 +38,8 @@
 	X(pte_make_table,    pte_t,              (hpa_t table))                                                        \
 	X(pte_table_hpa,     hpa_t,              (pte_t pte))                                                          \
 /* Leaves.  leaf_ok says which (level, prot) exist; the others assume it, and that the page is aligned to the level.   \
- *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, and for WRITE with LOGGED.                     \
+ *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits that mean       \
+ *      nothing; and where LOGGED is possible, WRITE instead is too.                                                   \
  *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold; prot(...) = p.                            \
  *   L8 A new leaf needs nothing more from anybody: it is accessed, and dirty if it is writable.                    */ \
 	X(pte_leaf_ok,       bool,               (int level, pt_prot_t prot))                                          \
@@ -49,7 +51,7 @@
 	X(pte_ad,            unsigned,           (pte_t pte))                                                          \
 	X(pte_set_ad,        pte_t,              (pte_t pte, unsigned ad))                                             \
 /* May hardware change this entry by itself, now?  L10 If it may, only exchange and compare-and-swap lose nothing.     \
- *   True for every leaf in which hardware can still set a bit, false for empty and frozen entries.                 */ \
+ *   True, if PT_HW_SETS_AD, for a leaf that is not accessed, or writable and not dirty; false for everything else.  */ \
 	X(pte_hw_may_change, bool,               (pte_t pte, int level))                                               \
 /* An empty entry that carries PT_MMIO_BITS of payload: hardware faults on it, software knows why.                     \
  *   L11 kind is EMPTY, it differs from make_empty, and mmio_payload gives the payload back; false for others.      */ \
@@ -75,6 +77,8 @@ PT_HOOKS(PT_CHECK_HOOK)
 _Static_assert(sizeof(pte_t) << PT_INDEX_BITS == 1u << PT_PAGE_SHIFT, "a table must fill a page");
 _Static_assert(PT_LEVELS_MIN >= 2 && PT_LEVELS_MIN <= PT_LEVELS_MAX, "geometry.h: levels");
 _Static_assert(PT_LEAF_LEVEL_MAX < PT_LEVELS_MAX, "geometry.h: leaf levels");
+_Static_assert(PT_ROOT_EXTRA_MIN >= 0 && PT_ROOT_EXTRA_MIN <= PT_ROOT_EXTRA_MAX, "geometry.h: root pages");
+_Static_assert(PT_IA_BITS_MAX < 64 && PT_OA_BITS < 64 && PT_MMIO_BITS <= 64, "geometry.h: widths");
 _Static_assert(sizeof(ia_t) == sizeof(uint64_t), "geometry.h: ia_t is one of addr.h's types");
 
 /* ---- Derived once, for every format -------------------------------------------------------------------- */
