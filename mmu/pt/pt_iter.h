@@ -100,10 +100,7 @@ static inline void pt_iter_restart(struct pt_iter *it, ia_t from)
  */
 static inline void pt_iter_start(struct pt_iter *it, const struct pt *pt, ia_t start, ia_t end, int min_level)
 {
-	it->pt = pt;
-	it->start = start;
-	it->end = end;
-	it->min_level = min_level;
+	*it = (struct pt_iter){ .pt = pt, .start = start, .end = end, .min_level = min_level };
 	pt_iter_restart(it, start);
 }
 

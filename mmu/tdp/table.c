@@ -31,7 +31,7 @@ void tdp_table_free(struct tdp_root *root, hpa_t table, int level)
 
 int tdp_root_create(struct tdp_root *root, struct host *host, int levels, int root_extra)
 {
-	if (levels < PT_LEVELS_MIN || levels > PT_LEVELS_MAX || root_extra < 0 || root_extra > PT_ROOT_EXTRA_MAX)
+	if (!pt_shape_ok(levels, root_extra))
 		return -TDP_EINVAL;
 	*root = (struct tdp_root){
 		.host = host,
