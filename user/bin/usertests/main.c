@@ -1,10 +1,11 @@
 /*
  * usertests: tests of the system calls, from outside.
  *
- *	usertests [-l] [-q] [-s seed] [pattern...]
+ *	usertests [-l] [-q] [-t] [-s seed] [pattern...]
  *
  *	-l        only list the cases           -q       leave the slow ones out
- *	-s seed   for the random ones           pattern  only cases whose names fit one, such as 'pipe.*'
+ *	-s seed   for the random ones           -t       also print how long each case took
+ *	pattern   only cases whose names fit one, such as 'pipe.*'
  *
  * The output is KTAP: a plan, then one line a case, `ok N name` or `not ok N name`, and after a failure a line with its
  * reason.  The exit status is 0 if nothing failed.
@@ -45,18 +46,25 @@ static struct resources measure(void)
 	return (struct resources){ i.page_free, i.proc_count, i.thread_count };
 }
 
-static bool settled(const struct resources *before, const struct resources *now)
+static bool all_ended(const struct resources *before, const struct resources *now)
 {
-	return now->pages >= before->pages && now->procs == before->procs && now->threads == before->threads;
+	return now->procs == before->procs && now->threads == before->threads;
 }
 
-/* Processes that were killed and pages that they had take a moment to go. */
+static bool settled(const struct resources *before, const struct resources *now)
+{
+	return now->pages >= before->pages && all_ended(before, now);
+}
+
+/* Processes that were killed take a moment to go; pages without processes go at once or not at all. */
 static struct resources measure_settled(const struct resources *before)
 {
 	struct resources now = measure();
 
-	for (int tries = 0; tries < 200 && !settled(before, &now); tries++) {
-		sleep(tries < 20 ? MS : 10 * MS);
+	for (int tries = 0; tries < 500 && !settled(before, &now); tries++) {
+		if (tries > 50 && all_ended(before, &now))
+			break;
+		sleep(tries < 40 ? MS : 10 * MS);
 		now = measure();
 	}
 	return now;
@@ -172,7 +180,7 @@ static enum outcome run_test(const struct test *t)
 struct selection {
 	char **patterns;
 	int pattern_count;
-	bool quick;
+	bool quick, timed;
 };
 
 static bool is_selected(const struct selection *s, const struct test *t)
@@ -215,10 +223,13 @@ static int run_all(const struct selection *s)
 	for (const struct test *t = tests; t < tests + test_count; t++) {
 		if (!is_selected(s, t))
 			continue;
+		s64 start = clock();
 		enum outcome outcome = run_test(t);
 
 		counts[outcome]++;
 		report(++number, t->name, outcome);
+		if (s->timed)
+			printf("# %ld ms\n", (clock() - start) / (s64)MS);
 	}
 	printf("# %d passed, %d failed, %d skipped; seed %lu\n", counts[PASSED], counts[FAILED], counts[SKIPPED], seed);
 	return counts[FAILED] ? 1 : 0;
@@ -249,13 +260,14 @@ static void sort_tests(void)
 
 int main(int argc, char **argv)
 {
-	struct args a = args_start(argc, argv, "lqs:", "usertests [-l] [-q] [-s seed] [pattern...]");
+	struct args a = args_start(argc, argv, "lqts:", "usertests [-l] [-q] [-t] [-s seed] [pattern...]");
 	struct selection s = { 0 };
 	bool only_list = false;
 
 	for (int flag; (flag = args_flag(&a));) {
 		only_list |= flag == 'l';
 		s.quick |= flag == 'q';
+		s.timed |= flag == 't';
 		if (flag == 's')
 			seed = args_number(&a);
 	}
