@@ -20,12 +20,15 @@ struct held_locks {
 	const void *lock[HELD_LOCKS_MAX];
 };
 
+enum cpu_start { CPU_STARTING, CPU_RUNS, CPU_REFUSED };
+
 struct cpu {
 	struct arch_cpu arch; /* first: entry code finds it at offset 0 */
 
 	u32 id;              /* index in cpus[] */
 	u64 hw_id;           /* hart id, APIC id */
 	void *boot_stack;    /* its top; later the idle thread's */
+	u32 start;           /* enum cpu_start; atomic */
 	struct thread *thread;
 	struct thread *idle;
 	hpa_t root;          /* the loaded stage-1 root */

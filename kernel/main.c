@@ -13,6 +13,8 @@
 #include "dev/uart.h"
 #include "mm/buddy.h"
 
+#define START_LIMIT_NS (10 * 1000 * 1000 * 1000ull) /* a loaded host may take seconds to run another CPU's thread */
+
 static struct boot_info boot;
 
 const struct boot_info *boot_info(void)
@@ -29,27 +31,42 @@ static void init_cpus(void)
 	cpu_count = 1;
 }
 
+/* Whoever is first decides: the CPU that it runs, or the boot CPU that it waits no longer. */
+static bool settle_start(struct cpu *cpu, enum cpu_start outcome)
+{
+	u32 expected = CPU_STARTING;
+
+	return __atomic_compare_exchange_n(&cpu->start, &expected, outcome, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static bool start_cpu(struct cpu *cpu)
+{
+	hpa_t stack = buddy_alloc(KSTACK_ORDER);
+	u64 deadline = arch_clock() + START_LIMIT_NS;
+
+	if (stack.raw == 0)
+		panic("boot: no memory for the stack of cpu %u", cpu->id);
+	cpu->boot_stack = (char *)hpa_to_ptr(stack) + KSTACK_SIZE;
+	if (arch_cpu_start(cpu)) {
+		printk("cpu %u (hardware id %lu) does not start\n", cpu->id, cpu->hw_id);
+		return false;
+	}
+	while (READ_ONCE(cpu_count) == cpu->id) {
+		cpu_relax();
+		if (arch_clock() >= deadline && settle_start(cpu, CPU_REFUSED)) {
+			printk("cpu %u (hardware id %lu) says nothing\n", cpu->id, cpu->hw_id);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* One after the other: a CPU counts only when it runs, and then all requests reach it. */
 static void start_other_cpus(void)
 {
-	for (u32 i = 1; i < boot.cpu_count; i++) {
-		hpa_t stack = buddy_alloc(KSTACK_ORDER);
-		u64 deadline = arch_clock() + 1000 * 1000 * 1000;
-
-		if (stack.raw == 0)
-			panic("boot: no memory for the stack of cpu %u", i);
-		cpus[i].boot_stack = (char *)hpa_to_ptr(stack) + KSTACK_SIZE;
-		if (arch_cpu_start(&cpus[i])) {
-			printk("cpu %u (hardware id %lu) does not start\n", i, cpus[i].hw_id);
+	for (u32 i = 1; i < boot.cpu_count; i++)
+		if (!start_cpu(&cpus[i]))
 			return;
-		}
-		while (READ_ONCE(cpu_count) == i && arch_clock() < deadline)
-			cpu_relax();
-		if (READ_ONCE(cpu_count) == i) {
-			printk("cpu %u (hardware id %lu) says nothing\n", i, cpus[i].hw_id);
-			return;
-		}
-	}
 }
 
 static void print_welcome(void)
@@ -84,6 +101,9 @@ void kernel_main(const struct boot_info *info)
 
 void cpu_main(struct cpu *cpu)
 {
+	if (!settle_start(cpu, CPU_RUNS))
+		for (;;)
+			arch_wait(); /* too late: the others have given this CPU up */
 	__atomic_store_n(&cpu_count, cpu->id + 1, __ATOMIC_SEQ_CST);
 	sched_start_cpu(cpu);
 }
