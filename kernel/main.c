@@ -89,6 +89,7 @@ void kernel_main(const struct boot_info *info)
 	buddy_init(&boot);
 	trace_init(boot.cpu_count);
 	proc_init();
+	sched_init_cpu(&cpus[0]);
 	futex_init();
 	start_other_cpus();
 	print_welcome();
@@ -96,7 +97,7 @@ void kernel_main(const struct boot_info *info)
 	if (!first)
 		panic("boot: no memory for the first thread");
 	thread_start(first);
-	sched_start_cpu(&cpus[0]);
+	sched_idle();
 }
 
 void cpu_main(struct cpu *cpu)
@@ -104,6 +105,7 @@ void cpu_main(struct cpu *cpu)
 	if (!settle_start(cpu, CPU_RUNS))
 		for (;;)
 			arch_wait(); /* too late: the others have given this CPU up */
+	sched_init_cpu(cpu);
 	__atomic_store_n(&cpu_count, cpu->id + 1, __ATOMIC_SEQ_CST);
-	sched_start_cpu(cpu);
+	sched_idle();
 }

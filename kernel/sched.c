@@ -293,7 +293,7 @@ static bool have_work(void)
 }
 
 /* Interrupts are off between the look at the queue and the halt, which a pending interrupt ends at once (I4). */
-static void __attribute__((noreturn)) idle_loop(void)
+void sched_idle(void)
 {
 	for (;;) {
 		arch_irq_disable();
@@ -317,7 +317,7 @@ u64 sched_idle_ns(const struct cpu *cpu)
 }
 
 /* The code that runs on the boot stack becomes this CPU's idle thread. */
-void sched_start_cpu(struct cpu *cpu)
+void sched_init_cpu(struct cpu *cpu)
 {
 	struct thread *idle = kmalloc(sizeof(*idle));
 
@@ -333,7 +333,6 @@ void sched_start_cpu(struct cpu *cpu)
 	cpu->thread = idle;
 	cpu->tick_deadline = NO_DEADLINE;
 	idle->switched_in_ns = arch_clock();
-	idle_loop();
 }
 
 /* ---- Life and death ------------------------------------------------------------------------------------ */

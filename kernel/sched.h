@@ -106,9 +106,9 @@ void thread_interrupt(struct thread *t);
 u64 sched_idle_ns(const struct cpu *cpu);
 
 /* For main.c and trap.c: end of a slice, sleepers whose time has come, the idle loop. */
-void sched_init(void);
 void sched_tick(void);
-void sched_start_cpu(struct cpu *cpu) __attribute__((noreturn));
+void sched_init_cpu(struct cpu *cpu); /* on the CPU itself, before it counts */
+void sched_idle(void) __attribute__((noreturn));
 
 /* For proc.c: a thread of a user process, runnable after thread_start(); freeing it; ending the caller. */
 struct thread *thread_alloc(struct proc *proc);
