@@ -18,6 +18,7 @@ enum lock_rank {
 	RANK_INODE,       /* an inode's content */
 	RANK_FS_MAP,      /* block and inode maps */
 	RANK_LOG,         /* a commit of the log */
+	RANK_READ_AHEAD,  /* the memory through which several blocks are read at once */
 	RANK_BUFFER,      /* filling a block buffer from disk */
 	RANK_DISK,        /* a device's request queue */
 	RANK_VM,          /* hyp: a virtual machine */

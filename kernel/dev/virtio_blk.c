@@ -6,10 +6,11 @@
  *
  *   driver: fills the slot's chain, puts its head on the available ring, rings the bell, sleeps on the slot
  *   device: does the work, puts the head on the used ring, interrupts
- *   interrupt: for each new used entry, wakes the slot's sleeper
+ *   interrupt: for each new used entry, marks the slot as done and wakes its sleeper
  *
  * Locking: `lock` (rank RANK_DISK_RING) protects rings and slots.  The device is another participant: what it reads is
  * published with a release before the ring's index moves, what it wrote is read after an acquire of its index.
+ * Only the used ring says that the device has let go of a slot: the status byte may be there before.
  */
 #include "dev/virtio_blk.h"
 #include "irq.h"
@@ -40,7 +41,7 @@ enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_F
 /* [VIRTIO] "Device Operation" of the block device */
 enum { REQUEST_IN = 0, REQUEST_OUT = 1, REQUEST_FLUSH = 4 };
 #define SECTOR_SIZE 512
-#define STATUS_NONE 0xff
+#define STATUS_OK   0
 
 /* [VIRTIO] "Split Virtqueues" */
 #define QUEUE_SIZE 64
@@ -77,8 +78,8 @@ struct slot {
 		u32 type, reserved;
 		u64 sector;
 	} header;
-	u8 status; /* the device's; STATUS_NONE until it is done */
-	bool busy;
+	u8 status; /* the device's, until it is done */
+	bool busy, done;
 	struct waitq waiter;
 };
 
@@ -149,7 +150,7 @@ static u16 fill_slot(struct virtio_blk *d, u32 i, const struct request *q)
 	s->header.type = q->type;
 	s->header.reserved = 0;
 	s->header.sector = q->first * (BLOCK_SIZE / SECTOR_SIZE);
-	s->status = STATUS_NONE;
+	s->done = false;
 	fill_descriptor(d, head, &s->header, sizeof(s->header), DESC_NEXT);
 	if (q->count)
 		fill_descriptor(d, 3 * i + 1, q->buf, q->count * BLOCK_SIZE,
@@ -173,7 +174,7 @@ static int submit(struct block_device *dev, const struct request *q)
 {
 	struct virtio_blk *d = dev->private;
 	struct slot *s;
-	u8 status;
+	int error;
 	u32 i;
 
 	if (q->first > dev->block_count || q->count > dev->block_count - q->first)
@@ -182,12 +183,13 @@ static int submit(struct block_device *dev, const struct request *q)
 	i = take_slot_locked(d);
 	s = &d->slot[i];
 	publish_locked(d, fill_slot(d, i, q));
-	while ((status = __atomic_load_n(&s->status, __ATOMIC_ACQUIRE)) == STATUS_NONE)
+	while (!s->done)
 		waitq_sleep(&s->waiter, &d->lock, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	error = s->status == STATUS_OK ? 0 : -EIO;
 	s->busy = false;
 	waitq_wake(&d->slot_waiters, 1);
 	spin_unlock(&d->lock);
-	return status == 0 ? 0 : -EIO;
+	return error;
 }
 
 static int virtio_read(struct block_device *dev, u64 first, u32 count, void *buf)
@@ -213,7 +215,6 @@ static int virtio_flush(struct block_device *dev)
 	return d->can_flush ? submit(dev, &q) : 0;
 }
 
-/* The used ring says which slots to look at; the status byte says the rest. */
 static void virtio_interrupt(void *arg)
 {
 	struct virtio_blk *d = arg;
@@ -222,10 +223,12 @@ static void virtio_interrupt(void *arg)
 	reg_write(d, REG_INTERRUPT_ACK, reg_read(d, REG_INTERRUPT_STATUS));
 	spin_lock(&d->lock);
 	while (d->used_seen != __atomic_load_n(&used->index, __ATOMIC_ACQUIRE)) {
-		u32 slot = used->ring[d->used_seen % QUEUE_SIZE].id / 3;
+		u32 i = used->ring[d->used_seen % QUEUE_SIZE].id / 3;
 
-		if (slot < SLOTS)
-			waitq_wake(&d->slot[slot].waiter, WAKE_ALL);
+		if (i < SLOTS) {
+			d->slot[i].done = true;
+			waitq_wake(&d->slot[i].waiter, WAKE_ALL);
+		}
 		d->used_seen++;
 	}
 	spin_unlock(&d->lock);

@@ -8,6 +8,9 @@
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
 
+#define WINDOW_ORDER 4
+_Static_assert(BUFFER_READ_AHEAD == 1 << WINDOW_ORDER, "the window holds a read-ahead");
+
 static struct {
 	/* constant while open */
 	struct block_device *dev;
@@ -15,6 +18,9 @@ static struct {
 	u32 count;
 	struct list *buckets;
 	u32 bucket_count;  /* a power of two */
+
+	struct mutex read_ahead; /* rank RANK_READ_AHEAD: window */
+	u8 *window;              /* BUFFER_READ_AHEAD blocks, physically contiguous */
 
 	struct spinlock lock;
 	/* lock */
@@ -44,6 +50,15 @@ static int buffer_init(struct buffer *buffer)
 	return 0;
 }
 
+static int window_init(void)
+{
+	hpa_t memory = buddy_alloc(WINDOW_ORDER);
+
+	mutex_init(&cache.read_ahead, "read-ahead", RANK_READ_AHEAD);
+	cache.window = memory.raw ? hpa_to_ptr(memory) : NULL;
+	return cache.window ? 0 : -ENOMEM;
+}
+
 static int buckets_init(u32 count)
 {
 	cache.bucket_count = 1;
@@ -59,8 +74,10 @@ static int buckets_init(u32 count)
 
 int buffer_cache_open(struct block_device *dev, u32 count)
 {
-	int error = buckets_init(count);
+	int error = window_init();
 
+	if (!error)
+		error = buckets_init(count);
 	spin_init(&cache.lock, "buffers", RANK_BUFFER_CACHE);
 	list_init(&cache.idle);
 	cache.dev = dev;
@@ -85,8 +102,11 @@ void buffer_cache_close(void)
 	       cache.count - cache.idle_count, cache.count);
 	for (u32 i = 0; i < cache.count; i++)
 		buddy_free(ptr_to_hpa(cache.buffers[i].data), 0);
+	if (cache.window)
+		buddy_free(ptr_to_hpa(cache.window), WINDOW_ORDER);
 	kfree(cache.buffers);
 	kfree(cache.buckets);
+	cache.window = NULL;
 	cache.buffers = NULL;
 	cache.buckets = NULL;
 	cache.count = 0;
@@ -220,6 +240,61 @@ void buffer_put(struct buffer *buffer)
 	buffer_settle_locked(buffer);
 	spin_unlock(&cache.lock);
 }
+
+/* ---- Reading ahead ------------------------------------------------------------------------------------- */
+
+bool buffer_is_cached(u32 block)
+{
+	struct buffer *buffer;
+	bool cached;
+
+	spin_lock(&cache.lock);
+	buffer = buffer_find_locked(block);
+	cached = buffer && __atomic_load_n(&buffer->valid, __ATOMIC_RELAXED);
+	spin_unlock(&cache.lock);
+	return cached;
+}
+
+/* Put what was read into the buffer, unless somebody has filled it meanwhile: that is newer. */
+static void buffer_take(struct buffer *buffer, const u8 *data)
+{
+	mutex_lock(&buffer->fill);
+	if (!buffer->valid) {
+		memcpy(buffer->data, data, BLOCK_SIZE);
+		__atomic_store_n(&buffer->valid, true, __ATOMIC_RELEASE);
+	}
+	mutex_unlock(&buffer->fill);
+}
+
+/*
+ * The buffers are claimed before the disk is read, and stay.  So whoever changes a block meanwhile fills its buffer, and
+ * what was read is dropped: it cannot replace what is newer.
+ */
+static void read_ahead_locked(u32 first, u32 count)
+{
+	struct buffer *buffers[BUFFER_READ_AHEAD];
+	u32 claimed = 0;
+	int error;
+
+	while (claimed < count && (buffers[claimed] = buffer_claim(first + claimed)))
+		claimed++;
+	error = claimed > 0 ? cache.dev->read(cache.dev, first, claimed, cache.window) : 0;
+	for (u32 i = 0; i < claimed; i++) {
+		if (!error)
+			buffer_take(buffers[i], cache.window + (size_t)i * BLOCK_SIZE);
+		buffer_put(buffers[i]);
+	}
+}
+
+void buffer_read_ahead(u32 first, u32 count)
+{
+	if (!mutex_try_lock(&cache.read_ahead))
+		return;
+	read_ahead_locked(first, MIN(count, BUFFER_READ_AHEAD));
+	mutex_unlock(&cache.read_ahead);
+}
+
+/* ---- Pinning ------------------------------------------------------------------------------------------- */
 
 void buffer_pin(struct buffer *buffer)
 {

@@ -57,6 +57,16 @@ int buffer_get(u32 block, struct buffer **out);
 /* The same, but filled with zeros instead of what is on disk: the caller logs it.  0 or -ENOMEM. */
 int buffer_get_zeroed(u32 block, struct buffer **out);
 
+/* Will buffer_get() find the block in memory?  For guessing only: it may change at once. */
+bool buffer_is_cached(u32 block);
+
+/*
+ * A hint: the caller is going to read `count` blocks from number `first`.  They are read in one request, as many of them as
+ * is easy.
+ */
+#define BUFFER_READ_AHEAD 16u
+void buffer_read_ahead(u32 first, u32 count);
+
 void buffer_put(struct buffer *buffer);
 
 /* For the log: keep the buffer even when nobody uses it. */

@@ -42,6 +42,20 @@ static int read_block(struct inode *ip, u64 offset, void *to, size_t size)
 	return 0;
 }
 
+/* A read that goes on where the last one ended, or begins a file, is going to go on further: read what follows on disk too. */
+static void read_ahead(struct inode *ip, u64 index)
+{
+	u64 end = MIN((ip->disk.size + FS_BLOCK_SIZE - 1) / FS_BLOCK_SIZE, index + BUFFER_READ_AHEAD);
+	u32 first, next, count = 1;
+
+	if (blocks_find(ip, index, &first) || first == 0 || buffer_is_cached(first))
+		return;
+	while (index + count < end && blocks_find(ip, index + count, &next) == 0 && next == first + count)
+		count++;
+	if (count > 1)
+		buffer_read_ahead(first, count);
+}
+
 static size_t part_of_block(u64 offset, size_t size)
 {
 	return MIN(size, FS_BLOCK_SIZE - (size_t)(offset % FS_BLOCK_SIZE));
@@ -57,7 +71,10 @@ static s64 read_locked(struct inode *ip, u64 offset, u8 *to, size_t size)
 	size = (size_t)MIN((u64)size, ip->disk.size - offset);
 	for (; done < size && !error; done += error ? 0 : part) {
 		part = part_of_block(offset + done, size - done);
+		if (offset + done == ip->read_end || offset + done == 0)
+			read_ahead(ip, (offset + done) / FS_BLOCK_SIZE);
 		error = read_block(ip, offset + done, to + done, part);
+		ip->read_end = offset + done + part;
 	}
 	return done > 0 ? (s64)done : error;
 }

@@ -36,6 +36,7 @@ struct inode {
 	struct disk_inode disk;
 	struct buffer *home; /* its block of the inode table, while locked for a change */
 	u32 goal;            /* where to look for the next block */
+	u64 read_end;        /* where the last read ended */
 };
 
 void node_cache_init(void);
