@@ -1,8 +1,8 @@
 /*
  * toy: an invented machine, and the worked example of a format.
  *
- * Real formats resemble each other, so common code that is wrong about formats may work on all of them.  This one differs
- * wherever the contract allows it.  Read it beside pte_contract.h; then write yours.
+ * Real formats resemble each other, so common code that is wrong about formats may work on all of them.  This one
+ * differs wherever the contract allows it.  Read it beside pte_contract.h; then write yours.
  *
  * Hardware: [TOY], which is this page.
  *
@@ -13,9 +13,12 @@
  *      [  0   ][   page >> (12 + 9 level)   ][ 0 ][ S ][d][...][D][A][0 1]   leaf
  *      [                  ignored                                  ][1 -]   nothing
  *
- *      In a leaf, the number of the page begins at bit 16 + 5 level: 16, 21, 26.  It counts pages of the leaf's own size.
- *      S   9:8  free for software              d   7    a device: do not cache
- *      ... 6:4  rights, below                  D   3    dirty         A   2    accessed
+ *      In a leaf, the page's number begins at bit 16 + 5 level: 16, 21, 26.  It counts pages of the leaf's own size.
+ *      S   9:8  free for software
+ *      d   7    a device: do not cache
+ *      ... 6:4  rights, see below
+ *      D   3    dirty
+ *      A   2    accessed
  *      All other bits must be 0, and a table at level 0 is reserved: the access faults.
  *
  *   "Rights"     Read, write and execute are independent.  They turn with the level:
@@ -25,18 +28,18 @@
  *      level 1        W      R      X
  *      level 2        R      X      W
  *
- *   "Walk"       Three levels.  The root has four pages, 2,048 entries, and decodes bits 40:30; then 29:21 and 20:12.  An input
- *                address of more bits faults.
+ *   "Walk"       Three levels.  The root has four pages, 2,048 entries, and decodes bits 40:30; then 29:21 and 20:12.
+ *                An input address of more bits faults.
  *   "Updates"    An access sets A in the leaf, a write also D, each by an atomic operation.
- *   "Caching"    A CPU may remember tables, leaves, entries that were nothing, and that an access was refused, under the
- *                two-bit number of the guest, until it is told to forget.
+ *   "Caching"    A CPU may remember tables, leaves, entries that were nothing, and that an access was refused, under
+ *                the two-bit number of the guest, until it is told to forget.
  *
  * What software makes of it:
  *
  * I1 A page of zeroes is not an empty table: it leads to address 0.  Empty is 2.
  * I2 S bit 8 is PT_LOGGED; bit 9 is 0.
- * I3 Among the entries that are nothing to hardware, bits 1:0 = 3 is frozen.  2 is empty, and bit 2 then tells whether it is
- *    an MMIO entry, with its payload in bits 63:24.
+ * I3 Among the entries that are nothing to hardware, bits 1:0 = 3 is frozen.  2 is empty, and bit 2 then tells
+ *    whether it is an MMIO entry, with its payload in bits 63:24.
  */
 #ifndef TOY_PTE_H
 #define TOY_PTE_H
@@ -174,8 +177,8 @@ PT_HOOK pte_t pte_set_ad(pte_t pte, unsigned ad)
 }
 
 /*
- * A can be set in any leaf without it, D only where a write is allowed: a logged page stays clean, and so does one that was
- * never writable.
+ * A can be set in any leaf without it, D only where a write is allowed: a logged page stays clean, and so does one
+ * that was never writable.
  */
 PT_HOOK bool pte_hw_may_change(pte_t pte, int level)
 {
