@@ -8,14 +8,15 @@
  */
 #include "fuzz.h"
 #include "string.h"
+#include "thread.h"
 
 #define PAGE       4096ul
 #define AREA_PAGES 2048ul
 #define WORD_COUNT 8
 
 enum kind {
-	NONE, FD, PATH, BUFFER, SIZE, OPEN_FLAGS, OFFSET, WHENCE, ADDRESS, LENGTH, PROTECTION, MAP_FLAGS, ADVICE,
-	WORD_ADDRESS, WORD_VALUE, SHORT_TIME, COUNT, REQUEST, MAJOR, MINOR, OUR_GROUP, OUR_PID, ANYTHING
+	NONE, FD, PATH, DIRECTORY, BUFFER, SIZE, OPEN_FLAGS, OFFSET, WHENCE, ADDRESS, LENGTH, PROTECTION, MAP_FLAGS,
+	ADVICE, WORD_ADDRESS, WORD_VALUE, SHORT_TIME, COUNT, REQUEST, MAJOR, MINOR, OUR_GROUP, OUR_PID, ANYTHING
 };
 
 static u8 *area;              /* AREA_PAGES of address space to map and unmap in */
@@ -32,6 +33,11 @@ void call_init(void)
 		dup2(null, fd);
 	area = mmap(NULL, AREA_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
 	chdir(SCRATCH);
+	mkdir("d");
+	mkdir("g");
+	open(".", O_RDONLY);
+	for (int i = 0; i < 4; i++)
+		open(i % 2 ? "a" : "d/e", O_RDWR | O_CREATE);
 }
 
 /* ---- Values ------------------------------------------------------------------------------------------ */
@@ -62,14 +68,20 @@ static u64 hostile(struct caller *c)
 static u64 path(struct caller *c)
 {
 	/* Only relative ones: what lies elsewhere must not be renamed, cut or removed. */
-	static const char *const names[] = { "a",   "b",      "c",    "d", "d/e",    "d/f", "d/g",  "g",
-					     "g/h", "d/../a", "./b/", ".", "none/x", "",    "a/b/c" };
+	static const char *const names[] = { "a", "b", "c", "d/e", "g/h", "d/f/i", "d/../a", "d", "none/x", "", "a/b" };
 	static char longest[2 * PATH_MAX];
 
-	if (pick(c, 20) == 0) {
+	if (pick(c, 30) == 0) {
 		memset(longest, 'x', sizeof(longest) - 1);
 		return (u64)longest + pick(c, sizeof(longest));
 	}
+	return (u64)names[pick(c, sizeof(names) / sizeof(names[0]))];
+}
+
+static u64 directory(struct caller *c)
+{
+	static const char *const names[] = { "d", "g", "d/f", "./d/", ".", "a" };
+
 	return (u64)names[pick(c, sizeof(names) / sizeof(names[0]))];
 }
 
@@ -97,7 +109,7 @@ static u64 open_flags(struct caller *c)
 {
 	static const u64 flags[] = { O_CREATE, O_EXCL, O_TRUNC, O_APPEND };
 
-	return pick(c, 3) | (pick(c, 2) ? O_CREATE : 0) | (pick(c, 4) ? 0 : flags[pick(c, 4)]);
+	return pick(c, 3) | (pick(c, 4) ? O_CREATE : 0) | (pick(c, 4) ? 0 : flags[pick(c, 4)]);
 }
 
 static u64 advice(struct caller *c)
@@ -110,13 +122,14 @@ static u64 advice(struct caller *c)
 static u64 plausible(struct caller *c, enum kind kind)
 {
 	switch (kind) {
-	case FD: return pick(c, 24);
+	case FD: return pick(c, 4) ? 3 + pick(c, 10) : pick(c, 70);
 	case PATH: return path(c);
+	case DIRECTORY: return directory(c);
 	case BUFFER: return pick(c, 4) ? (u64)buffer + pick(c, 5000) : address(c);
 	case SIZE: return pick(c, 3) ? pick(c, 5000) : pick(c, sizeof(buffer) - 5000);
 	case OPEN_FLAGS: return open_flags(c);
 	case OFFSET: return offset(c);
-	case WHENCE: return pick(c, 4);
+	case WHENCE: return pick(c, 16) ? pick(c, 3) : 3;
 	case ADDRESS: return address(c);
 	case LENGTH: return (1 + pick(c, pick(c, 4) ? 8 : 1200)) * PAGE;
 	case PROTECTION: return pick(c, 8);
@@ -184,6 +197,10 @@ static void be_child(struct caller *c)
 	case 1: thread_exit(hostile(c));
 	case 2: *(volatile u8 *)hostile(c) = 1; break;
 	case 3: munmap((void *)PAGE, (1ul << 37) - PAGE); break;
+	case 4:
+		syscall(SYS_thread_create, hostile(c), hostile(c), pick(c, 2) ? address(c) : hostile(c), 0, 0, 0);
+		yield();
+		break;
 	}
 	_exit(hostile(c));
 }
@@ -198,6 +215,26 @@ static void do_fork(struct caller *c)
 		be_child(c);
 	if (pid > 0)
 		c->child = pid;
+}
+
+static s64 run_thread(void *arg)
+{
+	struct caller c = *(struct caller *)arg;
+
+	c.depth++;
+	few_calls(&c);
+	return hostile(&c);
+}
+
+static void do_thread(struct caller *c)
+{
+	struct thread t;
+
+	if (c->depth || thread_create(&t, run_thread, c))
+		return;
+	if (pick(c, 4) == 0)
+		syscall(SYS_thread_join, t.tid, hostile(c), 0, 0, 0, 0);
+	thread_join(&t, NULL);
 }
 
 static void do_wait(struct caller *c)
@@ -242,9 +279,12 @@ static void do_touch(struct caller *c)
 		*p = *p + 1;
 }
 
-static void do_home(struct caller *c)
+/* Lost in a removed directory, or with all descriptors in use, nothing else would work any more. */
+static void do_tidy_up(struct caller *c)
 {
 	chdir(SCRATCH);
+	for (int fd = 16; fd < 64; fd++)
+		close(fd);
 }
 
 /* ---- The table --------------------------------------------------------------------------------------- */
@@ -256,11 +296,12 @@ static const struct call {
 	enum kind kind[6];
 } calls[] = {
 	{ do_fork, .weight = 3 },
+	{ do_thread, .weight = 3 },
 	{ do_wait, .weight = 6 },
 	{ do_pipe, .weight = 6 },
 	{ do_mmap, .weight = 30 },
 	{ do_touch, .weight = 30 },
-	{ do_home, .weight = 3 },
+	{ do_tidy_up, .weight = 4 },
 	{ NULL, SYS_kill, 2, { OUR_PID } },
 	{ NULL, SYS_setgroup, 2, { OUR_PID, OUR_GROUP } },
 	{ NULL, SYS_getpid, 1, { ANYTHING } },
@@ -273,6 +314,9 @@ static const struct call {
 	{ NULL, SYS_futex_wait, 8, { WORD_ADDRESS, WORD_VALUE, SHORT_TIME } },
 	{ NULL, SYS_futex_wake, 8, { WORD_ADDRESS, COUNT } },
 	{ NULL, SYS_open, 40, { PATH, OPEN_FLAGS } },
+	{ NULL, SYS_open, 4, { DIRECTORY } },
+	{ NULL, SYS_unlink, 3, { DIRECTORY } },
+	{ NULL, SYS_rename, 3, { DIRECTORY, DIRECTORY } },
 	{ NULL, SYS_close, 25, { FD } },
 	{ NULL, SYS_read, 20, { FD, BUFFER, SIZE } },
 	{ NULL, SYS_write, 20, { FD, BUFFER, SIZE } },
@@ -286,12 +330,12 @@ static const struct call {
 	{ NULL, SYS_ftruncate, 8, { FD, OFFSET } },
 	{ NULL, SYS_fsync, 1, { FD } },
 	{ NULL, SYS_sync, 1, { ANYTHING } },
-	{ NULL, SYS_mkdir, 8, { PATH } },
+	{ NULL, SYS_mkdir, 8, { DIRECTORY } },
 	{ NULL, SYS_mknod, 4, { PATH, MAJOR, MINOR } },
 	{ NULL, SYS_link, 6, { PATH, PATH } },
 	{ NULL, SYS_unlink, 15, { PATH } },
 	{ NULL, SYS_rename, 10, { PATH, PATH } },
-	{ NULL, SYS_chdir, 5, { PATH } },
+	{ NULL, SYS_chdir, 5, { DIRECTORY } },
 	{ NULL, SYS_getcwd, 4, { BUFFER, SIZE } },
 	{ NULL, SYS_munmap, 15, { ADDRESS, LENGTH } },
 	{ NULL, SYS_mprotect, 15, { ADDRESS, LENGTH, PROTECTION } },

@@ -18,7 +18,7 @@ struct caller {
 	struct random random;
 	int group; /* of the worker process; its own pid */
 	int child; /* the last one it forked, or 0 */
-	u32 depth; /* 0 in a worker, 1 in a child of it: no further children */
+	u32 depth; /* 0 in a worker; 1 in its children and their threads: no further ones */
 };
 
 /* Prepare a worker process: descriptors, an area of memory. */
