@@ -13,7 +13,7 @@
  *      [  0   ][   page >> (12 + 9 level)   ][ 0 ][ S ][d][...][D][A][0 1]   leaf
  *      [                  ignored                                  ][1 -]   nothing
  *
- *      In a leaf, the page's number begins at bit 16 + 5 level: 16, 21, 26.  It counts pages of the leaf's own size.
+ *      In a leaf, the page's number begins at bit 16 + 3 level: 16, 19, 22.  It counts pages of the leaf's own size.
  *      S   9:8  free for software
  *      d   7    a device: do not cache
  *      ... 6:4  rights, see below
@@ -70,7 +70,7 @@ static inline unsigned toy_turn(unsigned rights, int steps)
 /* Where the page number of a leaf begins; and the number of bits of an address that it leaves out. */
 static inline int toy_page_shift(int level)
 {
-	return 16 + 5 * level;
+	return 16 + 3 * level;
 }
 
 /* ---- Classify ------------------------------------------------------------------------------------------- */
