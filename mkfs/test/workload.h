@@ -42,6 +42,7 @@ struct workload {
 	struct random random;
 	struct workload_limits limits;
 	struct model model;
+	bool device_fails;  /* a read may stop short */
 	struct inode *held_fs[HELD_FILES];
 	struct model_node *held_model[HELD_FILES];
 };
