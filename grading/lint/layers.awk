@@ -46,7 +46,7 @@ function freestanding(name)
 # Files that run on the host and may use C's library.
 function on_host(path)
 {
-	return path ~ /^(mkfs|labs|grading\/(run|suites\/host|grade))\//
+	return path ~ /^(mkfs|labs|grading\/(run|suites\/([a-z]+\/)?host|grade))\//
 }
 
 function layer_of_include(raw,   name, to)
