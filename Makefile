@@ -138,8 +138,8 @@ $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 
 KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH)
 KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
-KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/%,$(wildcard grading/ktest/*.c grading/ktest/arch/$(ARCH)/*.S \
-	grading/suites/*.c grading/suites/*/*.c)))
+KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/%,$(wildcard grading/ktest/*.c \
+	grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c)))
 KOBJ := $(patsubst %,$(K)/%.o,$(KSRC))
 KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) $(patsubst %,$(K)/%.o,$(KTEST_SRC))
 KLAYOUT := kernel/arch/$(ARCH)/kernel.ld
