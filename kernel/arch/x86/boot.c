@@ -106,8 +106,8 @@ static void note_cpus(void)
 
 /*
  * The windows of QEMU's microvm: docs/platform.md, "x86-64 machine types".  Their lines exist nowhere else, so no other
- * machine's devices are taken for windows.  Line 24 is pin 0 of an IOAPIC, and QEMU hands what is meant for pin 0 of any
- * IOAPIC to its pin 2, as a PC wires the timer.
+ * machine's devices are taken for windows.  Line 24 is pin 0 of an IOAPIC, and QEMU hands what is meant for pin 0 of
+ * any IOAPIC to its pin 2, as a PC wires the timer.
  */
 enum { VIRTIO_WINDOWS = 0xfeb00000, VIRTIO_WINDOW_SIZE = 0x200, VIRTIO_LINES = 24, UART_ISA_IRQ = 4 };
 

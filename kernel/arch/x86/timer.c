@@ -4,7 +4,7 @@
  * Neither says how fast it runs, so both are measured at boot against the PIT, whose frequency is the same in all PCs.
  * The counters of all CPUs are taken to run in step, as they do in QEMU and in processors of this century.
  *
- * Hardware: [SDM3] "Time-Stamp Counter", "APIC Timer"; [8254] "Counter Latch Command".
+ * Hardware: [SDM3] "Time-Stamp Counter", "APIC Timer"; [8254] "Read-Back Command".
  */
 #include "timer.h"
 #include "arch/arch.h"
@@ -22,7 +22,8 @@ enum {
 	PIT_COUNTER_0 = 0x40,
 	PIT_COMMAND = 0x43,
 	PIT_COUNT_DOWN_ONCE = 0x30, /* counter 0, both bytes, mode 0 */
-	PIT_LATCH = 0x00,           /* counter 0 */
+	PIT_READ_BACK = 0xc2,       /* counter 0, status and count */
+	PIT_STATUS_OUT = 0x80,      /* the count has gone below zero */
 	PIT_START = 0xffff,
 };
 
@@ -33,23 +34,27 @@ static void pit_start(void)
 	port_write8(PIT_COUNTER_0, PIT_START >> 8);
 }
 
-/* Ticks since pit_start(), for the first 55 ms. */
+#define PIT_EXPIRED (~0u)
+
+/* Ticks since pit_start(); PIT_EXPIRED after 55 ms. */
 static u32 pit_elapsed(void)
 {
-	u32 low, high;
+	u32 status, low, high;
 
-	port_write8(PIT_COMMAND, PIT_LATCH);
+	port_write8(PIT_COMMAND, PIT_READ_BACK);
+	status = port_read8(PIT_COUNTER_0);
 	low = port_read8(PIT_COUNTER_0);
 	high = port_read8(PIT_COUNTER_0);
-	return PIT_START - (high << 8 | low);
+	return status & PIT_STATUS_OUT ? PIT_EXPIRED : PIT_START - (high << 8 | low);
 }
 
 /* ---- Measuring ----------------------------------------------------------------------------------------- */
 
-#define MEASURE_TICKS (PIT_HZ / 200)
-#define ATTEMPTS      5
-#define PAUSE_TURNS   2000
-#define LOOKS_MAX     1000000 /* takes seconds */
+#define MEASURE_TICKS    (PIT_HZ / 200)
+#define ATTEMPTS         5
+#define MEASUREMENTS_MAX 20
+#define PAUSE_TURNS      2000
+#define LOOKS_MAX        1000000 /* takes seconds */
 
 /* The three counters at one moment. */
 struct sample {
@@ -108,19 +113,27 @@ static u64 tsc_start;     /* at arch_clock() 0 */
 static u64 ns_per_tick;   /* of the time-stamp counter; 32 fractional bits */
 static u64 lapic_per_ns;  /* ticks of the local APIC's timer; 32 fractional bits */
 
+/* False if the host has stopped QEMU for so long that the PIT has expired meanwhile. */
+static bool measure(struct sample *from, struct sample *to)
+{
+	pit_start();
+	lapic_timer_start(~0u);
+	*from = sample_take();
+	wait_for_pit(from->pit + MEASURE_TICKS);
+	*to = sample_take();
+	lapic_timer_start(0);
+	return from->pit != PIT_EXPIRED && to->pit != PIT_EXPIRED;
+}
+
 void timer_init(void)
 {
 	struct sample from, to;
 	u64 tsc_hz, lapic_hz, pit_ticks;
 
 	tsc_start = tsc_read();
-	pit_start();
-	lapic_timer_start(~0u);
-	from = sample_take();
-	wait_for_pit(from.pit + MEASURE_TICKS);
-	to = sample_take();
-	lapic_timer_start(0);
-
+	for (u32 i = 0; !measure(&from, &to); i++)
+		if (i == MEASUREMENTS_MAX)
+			panic("boot: the PIT has expired in each of %u measurements", i);
 	pit_ticks = to.pit - from.pit;
 	tsc_hz = round_frequency((to.tsc - from.tsc) * PIT_HZ / pit_ticks);
 	lapic_hz = round_frequency((from.lapic_left - to.lapic_left) * PIT_HZ / pit_ticks);
