@@ -1,9 +1,9 @@
 /*
  * The hook contract: what a format must say about its entries, and nothing more.
  *
- * A format's pte.h defines each hook below as PT_HOOK, which makes it static inline.  Including this header checks every
- * name and type, so a missing hook, a wrong signature or an address of the wrong kind stops every build, not only the
- * tests.  The laws are tested for every format, at every level, by grading/suites/mmu/laws.c.
+ * A format's pte.h defines each hook below as PT_HOOK, which makes it static inline.  Including this header checks
+ * every name and type, so a missing hook, a wrong signature or an address of the wrong kind stops every build, not
+ * only the tests.  The laws are tested for every format, at every level, by grading/suites/mmu/laws.c.
  *
  * A hook is a pure function of its arguments; only the three accesses touch memory.  A hook may assume what its line
  * says ("level has leaves"), and must hold its law for all such arguments.
@@ -28,7 +28,7 @@
  * Classify
  *   L1 Total: every value has a kind at every level.  What hardware reserves is a leaf: to be cleared, never entered.
  *   L2 kind(make_empty) = EMPTY, kind(make_frozen) = FROZEN, and hardware faults on both.
- *   L3 No table at level 0.  L4 Kinds exclude each other: what is made as one kind is never classified as another.    */
+ *   L3 No table at level 0.  L4 Kinds exclude each other: what is made as one kind is never classified as another.   */
 #define PT_HOOKS(X)                                                                                                    \
 	X(pte_kind,          enum pte_kind,      (pte_t pte, int level))                                               \
 	X(pte_make_empty,    pte_t,              (void))                                                               \
@@ -38,7 +38,7 @@
 	X(pte_make_table,    pte_t,              (hpa_t table))                                                        \
 	X(pte_table_hpa,     hpa_t,              (pte_t pte))                                                          \
 /* Leaves.  leaf_ok says which (level, prot) exist; the others assume it, and that the page is aligned to the level.   \
- *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits that mean       \
+ *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits that mean      \
  *      nothing; and where LOGGED is possible, WRITE instead is too.                                                   \
  *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold; prot(...) = p.                            \
  *   L8 A new leaf needs nothing more from anybody: it is accessed, and dirty if it is writable.                    */ \
@@ -51,7 +51,7 @@
 	X(pte_ad,            unsigned,           (pte_t pte))                                                          \
 	X(pte_set_ad,        pte_t,              (pte_t pte, unsigned ad))                                             \
 /* May hardware change this entry by itself, now?  L10 If it may, only exchange and compare-and-swap lose nothing.     \
- *   True, if PT_HW_SETS_AD, for a leaf that is not accessed, or writable and not dirty; false for everything else.  */ \
+ *   True, if PT_HW_SETS_AD, for a leaf that is not accessed, or writable and not dirty; false for everything else. */ \
 	X(pte_hw_may_change, bool,               (pte_t pte, int level))                                               \
 /* An empty entry that carries PT_MMIO_BITS of payload: hardware faults on it, software knows why.                     \
  *   L11 kind is EMPTY, it differs from make_empty, and mmio_payload gives the payload back; false for others.      */ \
