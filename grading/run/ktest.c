@@ -94,11 +94,25 @@ static void remember_failure(const char *line)
 	text_add(&total.failures, "\n", 1);
 }
 
-/* The diagnostics of the case, and after a crash the console's end, in the KTAP and where failures are kept. */
+/* The console up to its end or, after a panic, to where enough of it has been said: events follow, newest last. */
+static struct text console_of_crash(void)
+{
+	struct text cut = boot.console;
+	const char *at = cut.size ? strstr(cut.bytes + boot.case_start, "\npanic: ") : NULL;
+
+	for (int line = 0; at && line < TAIL_LINES - 4; line++)
+		at = strchr(at + 1, '\n');
+	if (at)
+		cut.size = at + 1 - cut.bytes;
+	return cut;
+}
+
+/* The diagnostics of the case, and after a crash the console, in the KTAP and where failures are kept. */
 static void emit_details(const char *result_line, int crashed)
 {
 	char *bytes = NULL;
 	size_t size = 0;
+	struct text console = console_of_crash();
 	FILE *details = open_memstream(&bytes, &size);
 
 	if (!details)
@@ -106,7 +120,7 @@ static void emit_details(const char *result_line, int crashed)
 	if (boot.diagnostics.size)
 		fputs(boot.diagnostics.bytes, details);
 	if (crashed)
-		text_print_tail(&boot.console, TAIL_LINES, "# | ", details);
+		text_print_tail(&console, TAIL_LINES, "# | ", details);
 	fclose(details);
 	remember_failure(result_line);
 	text_add(&total.failures, bytes, size);
@@ -424,11 +438,13 @@ int main(int argc, char **argv)
 	run_all();
 	if (total.failures.size)
 		fputs(total.failures.bytes, stdout);
+	if (total.plan == 0)
+		printf("%sno case matches\n", options.prefix);
 	printf("%s%d passed, %d failed, %d skipped of %d (%d boots, %d crashes)\n", options.prefix, total.passed,
 	       total.failed, total.skipped, total.plan, total.boots, total.crashed);
 	if (total.ktap && fclose(total.ktap))
 		return 2;
 	if (total.log)
 		fclose(total.log);
-	return total.failed != 0;
+	return total.failed != 0 || total.plan == 0;
 }

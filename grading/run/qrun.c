@@ -4,7 +4,7 @@
  *   qrun [option...] [step...] -- program [argument...]
  *
  *   -e TEXT   wait until TEXT comes, after what the last -e found
- *   -s TEXT   type TEXT; \n \r \t \\ \xHH mean what they mean in C
+ *   -s TEXT   type TEXT; here as there, \n \r \t \e \\ \xHH are what they are in C
  *   -w MS     wait so long
  *   -k        kill the program with SIGKILL; the last step
  *   -t SEC    give up after so many seconds in all (60)
@@ -109,34 +109,47 @@ static int take_output(long until)
 	return 1;
 }
 
+/* The text of a step, with its escapes replaced. */
+static struct text unescaped(const char *s)
+{
+	struct text t = { 0 };
+	char *bytes = malloc(strlen(s) + 1);
+	size_t size = bytes ? unescape(s, bytes) : 0;
+
+	text_add(&t, bytes, size);
+	free(bytes);
+	return t;
+}
+
 static int do_expect(const char *text)
 {
+	struct text wanted = unescaped(text);
 	char *found;
+	int came = 1;
 
-	while (!(found = output.bytes ? strstr(output.bytes + searched, text) : NULL)) {
-		int came = take_output(deadline);
-
-		if (came == 0)
-			fprintf(stderr, "qrun: the program ended, without saying \"%s\"\n", text);
-		if (came < 0)
-			fprintf(stderr, "qrun: %ld s passed without \"%s\"\n", options.seconds, text);
-		if (came <= 0)
-			return -1;
+	while (!(found = output.bytes ? strstr(output.bytes + searched, wanted.bytes) : NULL) && came > 0)
+		came = take_output(deadline);
+	if (found) {
+		searched = found - output.bytes + wanted.size;
+		if (options.show_times)
+			printf("%ld ms: %s\n", now_ms() - started, text);
+	} else if (came == 0) {
+		fprintf(stderr, "qrun: the program ended, without saying \"%s\"\n", text);
+	} else {
+		fprintf(stderr, "qrun: %ld s passed without \"%s\"\n", options.seconds, text);
 	}
-	searched = found - output.bytes + strlen(text);
-	if (options.show_times)
-		printf("%ld ms: %s\n", now_ms() - started, text);
-	return 0;
+	free(wanted.bytes);
+	return found ? 0 : -1;
 }
 
 static int do_send(const char *text)
 {
-	char *bytes = malloc(strlen(text) + 1);
-	int failed = !bytes || child_write(&child, bytes, unescape(text, bytes));
+	struct text bytes = unescaped(text);
+	int failed = child_write(&child, bytes.bytes, bytes.size);
 
 	if (failed)
 		fprintf(stderr, "qrun: the program takes no input\n");
-	free(bytes);
+	free(bytes.bytes);
 	return failed ? -1 : 0;
 }
 
