@@ -120,12 +120,19 @@ static int visit_tree(struct inode *ip, u64 path, u32 depth, enum visit visit, u
 	return (int)result;
 }
 
+u64 digest_of_dir(struct inode *dir, int *error)
+{
+	u64 sum = 0;
+
+	*error = visit_tree(dir, 0, 0, VISIT_SUM, &sum);
+	return sum;
+}
+
 u64 digest_of_fs(int *error)
 {
 	struct inode *root = fs_root();
-	u64 sum = 0;
+	u64 sum = digest_of_dir(root, error);
 
-	*error = visit_tree(root, 0, 0, VISIT_SUM, &sum);
 	inode_put(root);
 	return sum;
 }

@@ -11,6 +11,7 @@
 #include "fs/format.h"
 #include "abi/syscall.h"
 
+struct inode;
 struct model_node;
 
 struct model {
@@ -51,6 +52,9 @@ u64 model_size(const struct model_node *node);
  */
 u64 model_digest(const struct model *model);
 u64 digest_of_fs(int *error);
+
+/* The same of a directory and what is below it. */
+u64 digest_of_dir(struct inode *dir, int *error);
 
 /* For messages: one line for each path. */
 void model_print(const struct model *model);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-static u8 content[1 << 20];
+static _Thread_local u8 content[1 << 20];
 
 /* Bytes that no other write contains at the same place. */
 static const u8 *content_of(const struct op *op)
@@ -109,12 +109,21 @@ void workload_next(struct workload *w, struct op *op)
 
 /* ---- On the file system -------------------------------------------------------------------------------- */
 
-static s64 fs_create_op(const struct op *op)
+/* The directory where paths begin, counted.  They are used without their first slash. */
+static struct inode *start_of(struct workload *w)
 {
-	struct inode *root = fs_root(), *ip;
+	if (!w->root)
+		return fs_root();
+	inode_get(w->root);
+	return w->root;
+}
+
+static s64 fs_create_op(struct workload *w, const struct op *op)
+{
+	struct inode *root = start_of(w), *ip;
 	int error;
 
-	ip = fs_create(root, op->path, op->pattern & 1 ? O_EXCL : 0, &error);
+	ip = fs_create(root, op->path + 1, op->pattern & 1 ? O_EXCL : 0, &error);
 	if (ip)
 		inode_put(ip);
 	inode_put(root);
@@ -123,7 +132,7 @@ static s64 fs_create_op(const struct op *op)
 
 static s64 fs_compare(struct workload *w, struct inode *ip, struct model_node *node, const struct op *op)
 {
-	static u8 ours[1 << 16], theirs[1 << 16];
+	static _Thread_local u8 ours[1 << 16], theirs[1 << 16];
 	u32 size = MIN(op->size, (u32)sizeof(ours));
 	s64 result = inode_read(ip, op->offset, ours, size);
 
@@ -154,7 +163,7 @@ static s64 fs_content_op(struct inode *ip, const struct op *op)
 static s64 fs_path_op(struct workload *w, const struct op *op)
 {
 	int error, model_error;
-	struct inode *root = fs_root(), *ip = fs_lookup(root, op->path, &error);
+	struct inode *root = start_of(w), *ip = fs_lookup(root, op->path + 1, &error);
 	struct model_node *node;
 	s64 result = error;
 
@@ -182,10 +191,10 @@ static void fs_drop(struct workload *w, u32 held)
 
 static s64 fs_hold(struct workload *w, const struct op *op)
 {
-	struct inode *root = fs_root(), *ip;
+	struct inode *root = start_of(w), *ip;
 	int error;
 
-	ip = fs_lookup(root, op->path, &error);
+	ip = fs_lookup(root, op->path + 1, &error);
 	inode_put(root);
 	if (!ip)
 		return error;
@@ -194,21 +203,21 @@ static s64 fs_hold(struct workload *w, const struct op *op)
 	return 0;
 }
 
-static s64 fs_names_op(const struct op *op)
+static s64 fs_names_op(struct workload *w, const struct op *op)
 {
-	struct inode *root = fs_root();
+	struct inode *root = start_of(w);
 	s64 result = -EINVAL;
 
 	if (op->kind == OP_MKDIR)
-		result = fs_mkdir(root, op->path);
+		result = fs_mkdir(root, op->path + 1);
 	else if (op->kind == OP_MKNOD)
-		result = fs_mknod(root, op->path, 1 + op->pattern % FS_MAJOR_MAX, op->pattern % 7);
+		result = fs_mknod(root, op->path + 1, 1 + op->pattern % FS_MAJOR_MAX, op->pattern % 7);
 	else if (op->kind == OP_LINK)
-		result = fs_link(root, op->path, op->other);
+		result = fs_link(root, op->path + 1, op->other + 1);
 	else if (op->kind == OP_UNLINK)
-		result = fs_unlink(root, op->path);
+		result = fs_unlink(root, op->path + 1);
 	else if (op->kind == OP_RENAME)
-		result = fs_rename(root, op->path, op->other);
+		result = fs_rename(root, op->path + 1, op->other + 1);
 	inode_put(root);
 	return result;
 }
@@ -216,7 +225,7 @@ static s64 fs_names_op(const struct op *op)
 s64 workload_run_fs(struct workload *w, const struct op *op)
 {
 	switch (op->kind) {
-	case OP_CREATE: return fs_create_op(op);
+	case OP_CREATE: return fs_create_op(w, op);
 	case OP_HOLD: return fs_hold(w, op);
 	case OP_DROP: fs_drop(w, op->held); return 0;
 	case OP_WRITE_HELD: return w->held_fs[op->held] ? fs_content_op(w->held_fs[op->held], op) : -EBADF;
@@ -226,7 +235,7 @@ s64 workload_run_fs(struct workload *w, const struct op *op)
 	case OP_TRUNCATE:
 	case OP_FSYNC:
 	case OP_READ: return fs_path_op(w, op);
-	default: return fs_names_op(op);
+	default: return fs_names_op(w, op);
 	}
 }
 

@@ -40,6 +40,7 @@ struct workload_limits {
 /* Both sides, and the files that are open in each. */
 struct workload {
 	struct random random;
+	struct inode *root;  /* where paths start; NULL: the root directory */
 	struct workload_limits limits;
 	struct model model;
 	bool device_fails;  /* a read may stop short */
