@@ -59,8 +59,9 @@ gdb: need-gdb ## debug the kernel that `make qemu-gdb` started
 		-ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)'
 
 .PHONY: doctor
-doctor: ## are the tools there, and which versions?
+doctor: ## are the tools there, which versions, and does it boot?
 	@$(DEPS_ENV) sh labs/doctor.sh
+	@for arch in riscv x86; do $(MAKE) --no-print-directory -s ARCH=$$arch DEPS=no boot-probe || exit 1; done
 
 .PHONY: clean
 clean: ## remove all that was built
@@ -124,7 +125,8 @@ KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE) -T $(KLAYOUT)
 ULINK = $(LINK_FLAGS) $(ARCH_UFLAGS) $(ULAYOUT)
 
 Q := $(if $(filter 1,$(V)),,@)
-say = $(if $(filter 1,$(V)),@:,@printf '  %-8s%s\n' '$(1)' '$(2)')
+silent := $(filter 1,$(V))$(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(silent),@:,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
 # stamp,FILE,TEXT is the recipe of a file that changes when TEXT does: what was built with other flags is built again.
 stamp = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) > $@

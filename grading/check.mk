@@ -68,20 +68,72 @@ ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests insi
 	@$(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' -a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(KARGS))) \
 		-l $(O)/log/ktest-$(KTEST_ID).log -o "$${RESULTS:-$(O)/log/ktest-$(KTEST_ID).ktap}" -- $(KTEST_QEMU)
 
-# ---- All of it --------------------------------------------------------------------------------------------------
+# ---- Tests in the booted system ---------------------------------------------------------------------------------
+# The disk is a snapshot: what is written is forgotten, and several runs can share it.
 
-WHOLE_PARTS := build-host build-riscv build-x86 lint
+GUEST_QEMU = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append @KARGS@
+
+.PHONY: run
+run: need-qemu all $(HOST)/qrun ## boot, run CMD='command' in the shell, and halt
+	@$(HOST)/qrun -v -t 3600 -e 'init: exit status 0' -- \
+		$(subst @KARGS@,$(call quoted,$(KARGS) -- $(CMD)),$(GUEST_QEMU))
+
+.PHONY: usertests
+usertests: need-qemu all $(HOST)/ktest ## run the tests of system calls; USERTESTS='pipe.*' only some
+	@mkdir -p $(O)/log
+	@$(HOST)/ktest -1 -t 330 -n '$(ARCH)-$(CPUS).user.' -l $(O)/log/usertests-$(ARCH)-$(CPUS).log \
+		-o "$${RESULTS:-$(O)/log/usertests-$(ARCH)-$(CPUS).ktap}" -- \
+		$(subst @KARGS@,"@KARGS@ -- usertests "$(call quoted,$(USERTESTS)),$(GUEST_QEMU))
+
+.PHONY: boot-probe
+boot-probe: all $(HOST)/qrun
+	@printf '%-6s prompt after ' $(ARCH); $(HOST)/qrun -m -t 30 -e 'flatland$$ ' -k -- \
+		$(subst @KARGS@,'',$(GUEST_QEMU)) | sed 's/:.*//'
+
+.PHONY: guest-programs console-test
+guest-programs: all $(HOST)/qrun
+	@sh grading/run/guest.sh grading/run/guest.list '$(ARCH)-$(CPUS).' $(HOST)/qrun $(GUEST_QEMU)
+console-test: all $(HOST)/qrun
+	@sh grading/run/console.sh '$(ARCH)-$(CPUS).' $(HOST)/qrun $(subst @KARGS@,'',$(GUEST_QEMU))
+
+.PHONY: kill-test
+kill-test: all $(HOST)/qrun $(HOST)/fsck
+	@mkdir -p $(O)/log
+	@sh grading/run/kill_boot.sh '$(ARCH)-$(CPUS).' $(HOST)/qrun $(HOST)/fsck $(B)/fs.img $(O)/log/kill-$(ARCH).img \
+		$(subst -snapshot,,$(subst $(B)/fs.img,$(O)/log/kill-$(ARCH).img,$(GUEST_QEMU)))
+
+# ---- All of it --------------------------------------------------------------------------------------------------
+# Long parts first, so that the two jobs end together.
+
+GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
+	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 programs-$(a) kill-$(a) console-$(a))
+OTHER_PARTS := build-selftest run-selftest deps-selftest lint lint-selftest host-suites
+BUILD_PARTS := build-host build-riscv build-x86
+TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS)
+WHOLE_PARTS += $(BUILD_PARTS) lint
+
+PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
 PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel
 PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
-PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
-PART_lint = sh grading/lint/lint.sh
-PART_lint-selftest = sh grading/lint/selftest.sh
-PART_run-selftest = sh grading/run/selftest.sh $(HOST)
-PART_deps-selftest = sh grading/run/deps_selftest.sh
-PART_host-suites = QRUN=$(HOST)/qrun sh grading/run/each.sh $(HOST_SUITES)
+PART_lint           = sh grading/lint/lint.sh
+PART_lint-selftest  = sh grading/lint/selftest.sh
+PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
+PART_deps-selftest  = sh grading/run/deps_selftest.sh
+PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
+PART_host-suites    = QRUN=$(HOST)/qrun sh grading/run/each.sh $(HOST_SUITES)
 
-BUILD_PARTS := build-host build-riscv build-x86
-TEST_PARTS := run-selftest lint lint-selftest deps-selftest host-suites
+define machine_parts
+PART_usertests-$(1)-4   = $$(again) ARCH=$(1) CPUS=4 usertests
+PART_usertests-$(1)-1   = $$(again) ARCH=$(1) CPUS=1 usertests
+PART_ktest-$(1)-4       = $$(again) ARCH=$(1) CPUS=4 ktest
+PART_ktest-$(1)-1       = $$(again) ARCH=$(1) CPUS=1 MEM=3G ktest
+PART_ktest-$(1)-threads = $$(again) ARCH=$(1) CPUS=4 ICOUNT=0 ktest
+PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
+PART_kill-$(1)          = $$(again) ARCH=$(1) CPUS=4 kill-test
+PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
+endef
+$(eval $(call machine_parts,riscv))
+$(eval $(call machine_parts,x86))
 
 .PHONY: ktest-kernel
 ktest-kernel: $(K)/ktest.elf

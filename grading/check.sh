@@ -74,8 +74,14 @@ report_part() {
 		"$(cat "$dir/$name.seconds")"
 }
 
+# What was not run because of an earlier failure is only counted.
 failures_of() {
-	awk '/^not ok / { print; shown = 1; next } /^ok / { shown = 0 } /^#/ && shown { print }' "$dir/$1.tap"
+	awk '
+		/^not ok .* # NOT RUN$/ { not_run++; shown = 0; next }
+		/^not ok / { print; shown = 1; next }
+		/^ok / { shown = 0 }
+		/^#/ && shown { print }
+		END { if (not_run) print "not ok: " not_run " more, not run after that" }' "$dir/$1.tap"
 }
 
 sum_parts() {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make doctor`: is all there that Flatland needs, and which versions?  Looks, installs nothing, boots nothing.
+# `make doctor`: is all there that Flatland needs, and which versions?  Only looks; the Makefile boots after this.
 #
 # Exit status 0 when the course tier is complete, 3 when not.  Next to read: labs/packages.list, labs/deps.sh.
 

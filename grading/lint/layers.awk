@@ -85,7 +85,7 @@ function may_include(from, to)
 		return is_layer(to, "mmu/pt") || is_layer(to, "mmu/fmt") || to ~ /^mmu\/[a-z_]+\.h$/ ||
 			same_folder(from, to)
 	if (is_layer(from, "mmu"))
-		return to ~ /^mmu\/[a-z_]+\.h$/ || to == "mmu/pt/addr.h"
+		return to ~ /^mmu\/[a-z_]+\.h$/ || is_layer(to, "mmu/pt")
 	if (is_layer(from, "user"))
 		return is_layer(to, "user") || is_layer(to, "kernel/abi")
 	if (is_layer(to, "user"))

@@ -253,7 +253,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "qrun: status %d instead of %d\n", status, options.wanted_status);
 		failed = 1;
 	}
-	if (failed) {
+	if (failed && !options.show_output) {
 		fprintf(stderr, "qrun: status %d; the last that %s said:\n", status, argv[optind]);
 		text_print_tail(&output, TAIL_LINES, "  | ", stderr);
 	}
