@@ -9,8 +9,8 @@
  *	tdp_debt_pay(root, &debt);
  *
  * Verbs: tdp_iter_set() with the lock held exclusively, tdp_iter_try_set() with it shared, and runs (several adjacent
- * entries of one table).  All end in tdp_run_set(), the choke point: it checks that the change is legal, gives accessed and
- * dirty of what is replaced to the host, and adds to counts and debt.
+ * entries of one table).  All end in tdp_run_changed(), the choke point: it checks that the change is legal, gives
+ * accessed and dirty of what is replaced to the host, and adds to counts and debt.
  *
  * A lost race (try_set false) and a yield need no jump: the step that follows looks at the same entry again, or walks
  * down from the root to the first address that was not visited.
