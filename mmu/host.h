@@ -18,13 +18,16 @@ enum host_lock { HOST_SHARED, HOST_EXCLUSIVE };
 
 /* ---- Tables -------------------------------------------------------------------------------------------- */
 
-/* 2^order pages, aligned to their size, content undefined; hpa(0) if there are none.  May be called with the lock held. */
+/*
+ * 2^order pages, aligned to their size, content undefined; hpa(0) if there are none.  May be called with the lock
+ * held.
+ */
 hpa_t host_table_alloc(struct host *h, int order);
 
 /*
- * Give back what host_table_alloc() gave.  No hardware walker can reach it: it was never linked, or it was unlinked and
- * host_flush() has returned since.  Other callers with HOST_SHARED may still read it; it is reused only when they have all
- * let go of the lock.
+ * Give back what host_table_alloc() gave.  No hardware walker can reach it: it was never linked, or it was unlinked
+ * and host_flush() has returned since.  Other callers with HOST_SHARED may still read it; it is reused only when they
+ * have all let go of the lock.
  */
 void host_table_free(struct host *h, hpa_t table, int order);
 
@@ -48,16 +51,16 @@ enum host_flush_what {
 };
 
 /*
- * On every CPU that may have used the tree under `root`, forget what is cached of [start, end).  Returns when all have.  May
- * be called with the lock held.
+ * On every CPU that may have used the tree under `root`, forget what is cached of [start, end).  Returns when all
+ * have.  May be called with the lock held.
  */
 void host_flush(struct host *h, hpa_t root, ia_t start, ia_t end, enum host_flush_what what);
 
 /* ---- Guest pages --------------------------------------------------------------------------------------- */
 
 /*
- * The `size` bytes at `page` have been accessed or written (PT_ACCESSED, PT_DIRTY) through translations at `at`.  May be
- * called with the lock held.
+ * The `size` bytes at `page` have been accessed or written (PT_ACCESSED, PT_DIRTY) through translations at `at`.  May
+ * be called with the lock held.
  */
 void host_page_mark(struct host *h, ia_t at, hpa_t page, uint64_t size, unsigned ad);
 

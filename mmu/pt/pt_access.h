@@ -1,8 +1,9 @@
 /*
  * Access to entries that other CPUs, and the hardware walker, use at the same time.
  *
- * All of mmu/ reads and writes linked tables through these three (lint enforces it).  They add one thing to the format's
- * hooks: PT_ACCESS_POINT, where the simulated machine lets somebody else go first.  It is nothing in a real kernel.
+ * All of mmu/ reads and writes linked tables through these three (lint enforces it).  They add one thing to the
+ * format's hooks: PT_ACCESS_POINT, where the simulated machine lets somebody else go first.  It is nothing in a real
+ * kernel.
  *
  * Ordering: pt_write_cas() and pt_write_xchg() are releases: what was written before - a child table's content - is
  * visible to whoever sees the entry.  The other side is pt_read(), and the hardware walker, by data dependence.

@@ -1,8 +1,8 @@
 /*
  * The checker and the printer: what is in a tree, and is it a legal one?
  *
- * Both are aids.  They use the same hooks as the code they look at, so a wrong hook can fool them; verdicts come from the
- * independent walkers in grading/sim.
+ * Both are aids.  They use the same hooks as the code they look at, so a wrong hook can fool them; verdicts come from
+ * the independent walkers in grading/sim.
  *
  * Rules, in the order they are looked for:
  *   R1 a table's address is aligned, not 0, and below 2^PT_OA_BITS

@@ -95,8 +95,8 @@ static inline void pt_iter_restart(struct pt_iter *it, ia_t from)
 }
 
 /*
- * Begin at the root's first entry for `start`.  [start, end) is a range that pt_range_ok() accepts; 0 <= min_level and
- * below the root's level.
+ * Begin at the root's first entry for `start`.  [start, end) is a range that pt_range_ok() accepts; 0 <= min_level
+ * and below the root's level.
  */
 static inline void pt_iter_start(struct pt_iter *it, const struct pt *pt, ia_t start, ia_t end, int min_level)
 {
@@ -152,8 +152,8 @@ static inline uint64_t pt_iter_left(const struct pt_iter *it, ia_t end)
 }
 
 /*
- * Replace the entry if it still is what the snapshot says.  True: it is, and the snapshot is the new value.  False: it was
- * something else, which the snapshot is then.
+ * Replace the entry if it still is what the snapshot says.  True: it is, and the snapshot is the new value.  False:
+ * it was something else, which the snapshot is then.
  */
 static inline bool pt_iter_cas(struct pt_iter *it, pte_t pte)
 {

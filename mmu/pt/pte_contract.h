@@ -8,8 +8,8 @@
  * A hook is a pure function of its arguments; only the three accesses touch memory.  A hook may assume what its line
  * says ("level has leaves"), and must hold its law for all such arguments.
  *
- * A release that carries objects instead of sources is built with PT_HOOKS_OUT_OF_LINE: the prototypes stay, the bodies
- * are linked.
+ * A release that carries objects instead of sources is built with PT_HOOKS_OUT_OF_LINE: the prototypes stay, the
+ * bodies are linked.
  */
 #ifndef MMU_PT_PTE_CONTRACT_H
 #define MMU_PT_PTE_CONTRACT_H

@@ -4,7 +4,10 @@
 #include "mmu/tdp/tdp_iter.h"
 
 /* LAB(5) begin pick_level */
-/* The largest leaf that fits at `at`: both addresses aligned, not beyond the end, allowed by the format and the caller. */
+/*
+ * The largest leaf that fits at `at`: both addresses aligned, not beyond the end, allowed by the format and the
+ * caller.
+ */
 static int pick_level(const struct tdp_root *root, ia_t at, ia_t end, hpa_t page, const struct tdp_map *map)
 {
 	int level = map->max_level < PT_LEAF_LEVEL_MAX ? map->max_level : PT_LEAF_LEVEL_MAX;
@@ -23,7 +26,9 @@ static hpa_t page_for(const struct tdp_iter *it, const struct tdp_map *map)
 	return hpa_add(map->page, it->at.entry.ia.raw - it->at.start.raw);
 }
 
-/* Does a leaf go into the cursor's entry?  Not above the level that fits; below it if a table is in the way already. */
+/*
+ * Does a leaf go into the cursor's entry?  Not above the level that fits; below it if a table is in the way already.
+ */
 static bool is_leaf_place(const struct tdp_iter *it, const struct tdp_map *map)
 {
 	const struct pt_entry *e = &it->at.entry;

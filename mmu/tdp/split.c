@@ -20,8 +20,8 @@ static void fill_split_table(struct tdp_root *root, hpa_t table, const struct pt
 
 /* LAB(5) begin split_entry */
 /*
- * Put a table in the leaf's place.  What hardware sets in the leaf after the copy was made is not in the copy; the choke
- * point finds it in the value that was replaced and gives it to the host.
+ * Put a table in the leaf's place.  What hardware sets in the leaf after the copy was made is not in the copy; the
+ * choke point finds it in the value that was replaced and gives it to the host.
  */
 static int split_entry(struct tdp_iter *it)
 {

@@ -5,7 +5,8 @@
  * returns, and is all or nothing: on a negative errno the translations are what they were.
  *
  * I1 An entry changes only through tdp_iter.h's verbs, which count, trace and note what must be flushed.
- * I2 When the lock is released - at the end, or in a yield - nothing that was unmapped or lost a right is cached by any
+ * I2 When the lock is released - at the end, or in a yield - nothing that was unmapped or lost a right is cached by
+ * any
  *    CPU, and no table that was unlinked is referenced.
  * I3 leaf_count[l] is the number of leaves at level l, table_count the number of tables, root included.
  * I4 A table is linked only when it is complete.
@@ -53,14 +54,14 @@ struct tdp_map {
 };
 
 /*
- * map.c: map [start, end), which must be free.  -EINVAL: a range that pt_range_ok() refuses, an unaligned or too large
- * output address, rights that the format has not; -EEXIST: something is mapped there; -ENOMEM.
+ * map.c: map [start, end), which must be free.  -EINVAL: a range that pt_range_ok() refuses, an unaligned or too
+ * large output address, rights that the format has not; -EEXIST: something is mapped there; -ENOMEM.
  */
 int tdp_map_range(struct tdp_root *root, ia_t start, ia_t end, const struct tdp_map *map);
 
 /*
- * unmap.c: nothing in [start, end) translates afterwards, and MMIO marks are gone too.  A leaf that covers more is split
- * first: -ENOMEM if there is no table for it; a range whose ends cut no leaf allocates nothing.  -EINVAL.
+ * unmap.c: nothing in [start, end) translates afterwards, and MMIO marks are gone too.  A leaf that covers more is
+ * split first: -ENOMEM if there is no table for it; a range whose ends cut no leaf allocates nothing.  -EINVAL.
  */
 int tdp_unmap_range(struct tdp_root *root, ia_t start, ia_t end);
 
@@ -71,7 +72,8 @@ int tdp_protect_range(struct tdp_root *root, ia_t start, ia_t end, pt_prot_t pro
 int tdp_split_at(struct tdp_root *root, ia_t at);
 
 /*
- * check.c: does the tree obey pt_check.h's rules, and do the counts agree (I3)?  The number of the rule that is broken, or 0.
+ * check.c: does the tree obey pt_check.h's rules, and do the counts agree (I3)?  The number of the rule that is
+ * broken, or 0.
  */
 #define TDP_RULE_COUNTS 100
 int tdp_check(struct tdp_root *root, struct pt_census *census);

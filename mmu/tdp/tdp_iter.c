@@ -4,8 +4,8 @@
 #include "mmu/tdp/tdp_iter.h"
 
 /*
- * The debt is paid before the lock goes: whoever gets it next may free or reuse what was unmapped.  A walk that has come no
- * further since the last time does not yield, so it ends however many others wait.
+ * The debt is paid before the lock goes: whoever gets it next may free or reuse what was unmapped.  A walk that has
+ * come no further since the last time does not yield, so it ends however many others wait.
  */
 bool tdp_iter_yield(struct tdp_iter *it)
 {

@@ -115,8 +115,8 @@ static inline ia_t tdp_iter_unvisited(const struct tdp_iter *it)
 }
 
 /*
- * Let others have the lock, if they want it: pay the debt, let go, take it again.  True: the caller goes to the next step
- * without touching the entry.
+ * Let others have the lock, if they want it: pay the debt, let go, take it again.  True: the caller goes to the next
+ * step without touching the entry.
  */
 bool tdp_iter_yield(struct tdp_iter *it);
 
@@ -200,8 +200,8 @@ static inline void tdp_run_leaf_kept(struct tdp_run *run, ia_t at, pte_t old, pt
 }
 
 /*
- * The rules of change.  An entry that other CPUs may be using goes from table to leaf, or from one table to another, only
- * through empty; a frozen entry belongs to whoever froze it.
+ * The rules of change.  An entry that other CPUs may be using goes from table to leaf, or from one table to another,
+ * only through empty; a frozen entry belongs to whoever froze it.
  */
 static inline void tdp_run_changed(struct tdp_run *run, ia_t at, pte_t old, pte_t new)
 {
