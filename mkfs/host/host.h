@@ -38,6 +38,9 @@ void host_free(void *p);
 
 /* ---- Locks --------------------------------------------------------------------------------------------- */
 
+/* Let a thread yield at one in `one_in` locks that it takes, before or after; 0: never.  Brings races out. */
+void host_shake_threads(u32 one_in);
+
 /* Verify that the calling thread holds no lock. */
 void host_check_no_locks(void);
 

@@ -86,6 +86,28 @@ static void wait_turn(u64 *started, const char *name)
 	os_yield();
 }
 
+/* ---- Shaking ------------------------------------------------------------------------------------------- */
+
+static u32 shake_one_in;
+
+void host_shake_threads(u32 one_in)
+{
+	shake_one_in = one_in;
+}
+
+static void shake(void)
+{
+	static _Thread_local u32 state;
+
+	if (shake_one_in == 0)
+		return;
+	if (state == 0)
+		state = (u32)(uintptr_t)self() | 1;
+	state = state * 1664525 + 1013904223;
+	if ((state >> 8) % shake_one_in == 0)
+		os_yield();
+}
+
 /* ---- Spinning locks ------------------------------------------------------------------------------------ */
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
@@ -97,6 +119,7 @@ void spin_lock(struct spinlock *lock)
 {
 	u64 started = 0;
 
+	shake();
 	held_check(lock->rank, lock->name);
 	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
 		wait_turn(&started, lock->name);
@@ -107,6 +130,7 @@ void spin_unlock(struct spinlock *lock)
 {
 	held_remove(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	shake();
 }
 
 bool spin_is_held(const struct spinlock *lock)
@@ -138,6 +162,7 @@ void mutex_lock(struct mutex *mutex)
 {
 	u64 started = 0;
 
+	shake();
 	if (is_held(mutex))
 		panic("lock: %s is taken twice", mutex->name);
 	check_may_sleep(mutex->name);

@@ -126,6 +126,7 @@ static void test_threads(const char *name, u64 block_count, u64 seed)
 int main(void)
 {
 	host_set_page_total(16 * 130);
+	host_shake_threads(20);
 	test_threads("threads.many_directories_one_file_system", 6000, 1);
 	test_threads("threads.full_disk", 700, 100);
 	return cases_failed() > 0;
