@@ -244,6 +244,31 @@ TEST(thread, process_lives_as_long_as_one_thread)
 	EXPECT_EQ(*done, 1);
 }
 
+static s64 end_on_signal(void *arg)
+{
+	while (!__atomic_load_n(&mailbox, __ATOMIC_ACQUIRE))
+		;
+	thread_exit(0);
+}
+
+static s64 end_all_at_once(void *arg)
+{
+	static struct thread t[8];
+
+	for (int i = 0; i < 8; i++)
+		OK(thread_create(&t[i], end_on_signal, NULL));
+	yield();
+	__atomic_store_n(&mailbox, 1, __ATOMIC_RELEASE);
+	thread_exit(0);
+}
+
+/* The process is a zombie when the last thread has ended, not when the last one begins to. */
+TEST(thread, all_end_at_once)
+{
+	for (int i = 0; i < 100; i++)
+		EXPECT_EQ(status_of(end_all_at_once, NULL), 0);
+}
+
 static s64 create_until_limit(void *arg)
 {
 	static struct thread t[1200];
