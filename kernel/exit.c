@@ -85,6 +85,17 @@ static void clean_up(struct proc *p)
 	arch_halt(p->status & 0xff);
 }
 
+static bool others_have_ended_locked(struct proc *p, const struct thread *me)
+{
+	struct thread *t;
+
+	list_for_each(t, &p->threads, proc_link)
+		if (t != me && !t->ended)
+			return false;
+	return true;
+}
+
+/* A zombie may be freed at any moment, so its last thread lets the others get to their ends first. */
 void proc_thread_exit(s64 value)
 {
 	struct thread *me = current();
@@ -100,6 +111,8 @@ void proc_thread_exit(s64 value)
 	if (last)
 		clean_up(p);
 	spin_lock(&proc_lock);
+	while (last && !others_have_ended_locked(p, me))
+		waitq_sleep(&p->child_waiters, &proc_lock, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
 	me->exit_value = value;
 	me->ended = true;
 	waitq_wake(&me->joiners, WAKE_ALL);
