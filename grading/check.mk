@@ -42,6 +42,8 @@ $(HOST_SUITES): $(HOST)/suites/%: grading/suites/host/%.c $(O)/host.flags
 	$(Q)$(HOSTCC) $(HFLAGS) -Wno-format-overflow -Ikernel -DDEBUG=1 $(SANITIZE) -o $@ $<
 -include $(addsuffix .d,$(HOST_SUITES))
 
+include grading/mmu.mk
+
 .PHONY: host-programs
 host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
 

@@ -1,0 +1,117 @@
+/*
+ * main() for an instance of the MMU's suites on the host.
+ *
+ *	htest [-t GLOB] [-s SEED] [-e EFFORT] [-r SCHEDULE] [-l] [-v]
+ *
+ *   -t  only the cases whose name matches (* and ?)     -l  list their names
+ *   -s  the seed of random tests, 1 if not given        -v  with times
+ *   -e  how much random tests try, 1 if not given
+ *   -r  run this schedule alone (an explorer printed it)
+ *
+ * Prints "ok format.suite.case" or "not ok ..." with "# " lines before that explain it; exits with 1 if a case failed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "grading/suites/mmu/suite.h"
+
+#define CASE_SECONDS 120
+
+#define SYMBOL_2(name)  mmu_instance_##name
+#define SYMBOL_OF(name) SYMBOL_2(name)
+
+extern struct mmu_instance SYMBOL_OF(INSTANCE);
+static const struct mmu_instance *instance = &SYMBOL_OF(INSTANCE);
+
+static struct {
+	const char *glob;
+	int list, verbose;
+} options = { .glob = "*" };
+
+static int matches(const char *pattern, const char *name)
+{
+	for (; *pattern && *pattern != '*'; pattern++, name++)
+		if (!*name || (*pattern != '?' && *pattern != *name))
+			return 0;
+	if (!*pattern)
+		return !*name;
+	for (; *name; name++)
+		if (matches(pattern + 1, name))
+			return 1;
+	return matches(pattern + 1, name);
+}
+
+static void print(const char *line)
+{
+	puts(line);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Did it fail? */
+static int run_case(int i, const char *name, const struct mmu_env *env)
+{
+	double start = now();
+	enum mmu_verdict verdict;
+
+	printf("# start %s.%s\n", instance->name, name);
+	fflush(stdout);
+	alarm(CASE_SECONDS);
+	verdict = instance->run(i, env);
+	alarm(0);
+	if (verdict == MMU_FAILED)
+		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u\n", instance->name, name,
+		       (unsigned long)env->seed, env->effort);
+	printf("%sok %s.%s%s", verdict == MMU_FAILED ? "not " : "", instance->name, name,
+	       verdict == MMU_SKIPPED ? " # SKIP" : "");
+	if (options.verbose)
+		printf(" # %.3f s", now() - start);
+	printf("\n");
+	return verdict == MMU_FAILED;
+}
+
+static int run_all(const struct mmu_env *env)
+{
+	char name[MMU_NAME_MAX];
+	int failed = 0;
+
+	for (int i = 0; instance->case_name(i, name); i++) {
+		if (!matches(options.glob, name))
+			continue;
+		if (options.list)
+			printf("%s\n", name);
+		else
+			failed += run_case(i, name, env);
+	}
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct mmu_env env = { .print = print, .seed = 1, .effort = 1 };
+	int option;
+
+	while ((option = getopt(argc, argv, "t:s:e:r:lv")) != -1) {
+		switch (option) {
+		case 't': options.glob = optarg; break;
+		case 's': env.seed = strtoull(optarg, NULL, 0); break;
+		case 'e': env.effort = strtoul(optarg, NULL, 0); break;
+		case 'r': env.replay = optarg; break;
+		case 'l': options.list = 1; break;
+		case 'v': options.verbose = 1; break;
+		default: return 2;
+		}
+	}
+	if (posix_memalign(&env.memory, 4096, MMU_MEMORY))
+		return 2;
+	return run_all(&env) != 0;
+}
