@@ -1,8 +1,5 @@
 /*
- * Guests: accesses by CPUs through their TLBs, and what was written by them.
- *
- * A page that was written is *unknown* until host_page_mark() tells that it is dirty.  At any moment each unknown page
- * must be marked dirty by the leaf that maps it - else the write is lost: sim_check() fails.
+ * Guests: accesses by CPUs, through what they remember (tlb.h) and then through memory (walk.h).
  */
 #ifndef SIM_GUEST_H
 #define SIM_GUEST_H
@@ -18,35 +15,36 @@ struct sim_translation {
 
 /*
  * A guest on this CPU accesses the byte: WALK_READ, WALK_WRITE or WALK_EXEC (with WALK_USER in stage 1).  Hardware
- * prefers what it remembers.  Fails if it walks into a table that is not allocated.
+ * prefers what it remembers, and sets accessed and dirty if it does that.  Fails if it is led to a table that is freed.
  */
 struct sim_translation sim_guest(int cpu, ia_t at, unsigned access);
 
-/* The CPU speculates: it walks, remembers, sets A, and tells nobody about faults. */
+/* The CPU speculates: it walks, remembers, sets accessed, and tells nobody about faults. */
 void sim_guest_prefetch(int cpu, ia_t at);
 
-/* Through both stages: a guest's own tables say gva -> gpa; that is remembered under the guest's ASID. */
-struct sim_translation sim_guest_virtual(int cpu, unsigned asid, gva_t from, gpa_t to, unsigned access);
+/* What a guest's own tables say. */
+struct sim_stage1 {
+	unsigned asid;
+	gva_t from;
+	gpa_t to;
+};
 
-/* What would a CPU that remembers nothing get?  Changes nothing: no A/D, no TLB. */
+/* The guest accesses a virtual address.  What its tables say is remembered until it is flushed. */
+struct sim_translation sim_guest_virtual(int cpu, const struct sim_stage1 *stage1, unsigned access);
+
+/* ---- What memory says ----------------------------------------------------------------------------------- */
+
+/* What would a CPU get that remembers nothing and does not mind accessed and dirty?  Changes nothing. */
 struct sim_translation sim_truth(hpa_t root, ia_t at, unsigned access);
 
-/* Rights (WALK_...) of the translation of `at`, 0 if there is none; `out` becomes the byte. */
-unsigned sim_rights(hpa_t root, ia_t at, hpa_t *out);
+/* The translation of a byte; rights 0: there is none. */
+struct sim_mapping {
+	unsigned rights; /* WALK_READ... */
+	unsigned ad;     /* WALK_ACCESSED, WALK_DIRTY */
+	int level;
+	hpa_t out;
+};
 
-/* ---- What is known of guest pages ----------------------------------------------------------------------- */
-
-/* What host_page_mark() has told of the page since sim_marks_reset(): PT_ACCESSED, PT_DIRTY. */
-unsigned sim_marks_of(hpa_t page);
-void sim_marks_reset(void);
-
-/* Was the page written and not told yet? */
-bool sim_page_is_unknown(hpa_t page);
-
-/* Fails if a written page is neither told nor marked in the tree through which it was written. */
-void sim_dirty_check(void);
-
-/* The suite harvests by itself: it has taken note that the page is dirty. */
-void sim_page_known(hpa_t page);
+struct sim_mapping sim_mapping_of(hpa_t root, ia_t at);
 
 #endif

@@ -57,20 +57,23 @@ enum sim_page_state {
 	SIM_PAGE_DYING, /* freed, in its grace period */
 };
 
-/* What point.c and stale.c know of a block, kept at its first page. */
+/* A block of pages that is live or dying. */
 struct sim_block {
 	hpa_t start;
 	int order;
 	enum sim_page_state state;
-	unsigned grace;
+	unsigned grace;    /* actors that may still read it: a bit each */
 	uint64_t checksum; /* of a dying block, as it was freed */
-	int level;         /* of its entries, while it is linked in an open space or is its root; else -1 */
+	int level;         /* of its entries, while it is linked (point.h); else -1 */
 };
 
 enum sim_page_state sim_mem_state(hpa_t at);
 
 /* The block that the byte belongs to; NULL unless it is live or dying. */
 struct sim_block *sim_mem_block(hpa_t at);
+
+/* All of them, one after the other; NULL begins and ends. */
+const struct sim_block *sim_mem_next_block(const struct sim_block *block);
 
 /* Simulated memory as the walker sees it. */
 const struct walk_memory *sim_memory(void);

@@ -1,25 +1,28 @@
 /*
  * The simulated machine, on which the MMU is judged: memory for tables, CPUs with TLBs, and the surroundings that
- * mmu/host.h describes.  Freestanding: it asks for memcpy() and memset(), and for what struct sim_env lists.
+ * mmu/host.h describes.  Freestanding: it asks for memset(), memcpy(), and for what struct sim_env lists.
  *
- * mmu/host.h describes.  Freestanding: it asks for memcpy(), memset(), and for what struct sim_env lists.
- * sim_env are called, and nowhere else.
+ * There is one machine at a time.  One thread runs it; actors (coroutines of the explorer) take turns where functions
+ * of sim_env are called, and nowhere else.
  *
  *	sim_start(&config);
- *	struct host *host = sim_host();
- *	tdp_root_create(&root, host, levels, extra);
+ *	tdp_root_create(&root, sim_host(), levels, extra);
  *	sim_space_open(root.pt.root, levels, extra);
  *	sim_cpu_enter(0, root.pt.root, 1);
- *	... tdp_map_range(...);  sim_guest(0, ia, WALK_WRITE) ...
+ *	... tdp_map_range(...); sim_guest(0, at, WALK_WRITE) ...
  *	sim_check();
+ *	tdp_root_destroy(&root);
+ *	sim_finish();
  *
- * What it finds wrong ends the case: sim_fail() with a sentence.  It finds (the file says more)
+ * What it finds wrong ends the case with a sentence:
+ *
  *   mem.c     double free, wrong order, a write beyond a table or into a freed one, a leak
  *   point.c   an access to an entry of a freed table; a stored value that hardware would reject; a table that is
  *             linked before it is complete
  *   stale.c   anything in a TLB that memory does not say any more
  *   guest.c   a written page of which nobody will know
- * What it finds wrong ends the case: sim_fail() with a sentence.  Each finds (its file says more)
+ *   host.c    a lock taken twice or let go in another mode, an operation without the lock, a linked or cached table
+ *             that is freed
  *
  * Read next: walk.h, mem.h, tlb.h, stale.h, guest.h, point.h, sim_host.h, insn.h.
  */
@@ -51,16 +54,16 @@ struct sim_env {
 
 struct sim_config {
 	const struct sim_env *env;
-	void *memory;     /* for the machine and its tables: aligned to 4 KiB, its content does not matter */
-	uint64_t size;    /* SIM_SIZE_MIN, or more for more tables */
-	enum walk_ad ad;  /* what the CPUs do about accessed and dirty; one that the format has */
-	uint64_t table_base; /* the physical address where tables lie; 0: high, so that a lost bit shows */
+	void *memory;    /* for the machine and its tables: aligned to 4 KiB, its content does not matter */
+	uint64_t size;   /* SIM_SIZE_MIN, or more for more tables */
+	enum walk_ad ad; /* what the CPUs do about accessed and dirty; one that the format has */
+	hpa_t tables;    /* where tables lie, aligned to 64 KiB; 0: so high that a lost bit shows */
 };
 
-/* Enough for about 500 pages of tables. */
+/* Enough for 300 tables. */
 #define SIM_SIZE_MIN (4u << 20)
 
-/* Forget everything and begin.  Takes microseconds, however large the memory is. */
+/* Forget everything and begin. */
 void sim_start(const struct sim_config *config);
 
 /* The surroundings of the MMU under test. */
@@ -74,10 +77,13 @@ int sim_actor(void);
 
 /* ---- Spaces and CPUs ------------------------------------------------------------------------------------ */
 
-/* Hardware will be told of this tree.  Before that, and after sim_space_close(), its entries are not watched. */
+/*
+ * Hardware will be told of this tree.  Only from then on do CPUs walk it and are its entries watched, until the root is
+ * freed.
+ */
 void sim_space_open(hpa_t root, int levels, int extra);
 
-/* Nobody will enter it again.  Called by host_table_free() for a root. */
+/* Nobody will enter it again.  Fails if a CPU is in it. */
 void sim_space_close(hpa_t root);
 
 /* A CPU runs with this root and hardware ID from now on.  It still remembers what it knew under the ID. */
@@ -86,29 +92,28 @@ void sim_cpu_leave(int cpu);
 
 /* ---- Verdicts ------------------------------------------------------------------------------------------- */
 
-/* All checks that can be made between two operations: stale entries, red zones, dirty pages. */
+/* All checks that can be made between two operations: the last store, stale entries, dirty pages. */
 void sim_check(void);
 
-/* sim_check(), and nothing is allocated any more. */
+/* sim_check(), red zones and poison, and no table is allocated any more. */
 void sim_finish(void);
 
-/* The case has failed: env->fail() with "text: a, b" in hexadecimal. */
-void sim_fail(const char *text, uint64_t a, uint64_t b) __attribute__((noreturn));
+/* The case has failed.  %s a string, %d an int, %x a uint64_t in hexadecimal. */
+void sim_fail(const char *format, ...) __attribute__((noreturn));
 void sim_fail_text(const char *text) __attribute__((noreturn));
 
 /* ---- Work ----------------------------------------------------------------------------------------------- */
 
-/* Counted from sim_start() or sim_work_reset() on. */
+/* Counted since sim_start() or sim_work_reset(). */
 struct sim_work {
-	uint64_t reads, cas, xchg;      /* accesses to entries, by pt_read() and the others */
+	uint64_t reads, cas, xchgs;          /* accesses to entries, by pt_read() and the others */
 	uint64_t allocs, failed_allocs, frees;
-	uint64_t flushes, flush_all;    /* calls of host_flush(); those with HOST_FLUSH_ALL */
-	uint64_t flush_bytes;           /* of the ranges */
-	uint64_t cpu_flushes;           /* flushes of one CPU */
-	uint64_t locks, yield_questions, yields;
-	uint64_t marks;
-	uint64_t sets, set_entries;     /* host_trace(HOST_TRACE_SET) */
-	uint64_t walks, cached;         /* guest accesses that walked, and that did not */
+	uint64_t flushes, flushes_all;       /* calls of host_flush(); those with HOST_FLUSH_ALL */
+	uint64_t cpu_flushes;                /* flushes of one CPU each */
+	uint64_t locks, questions, yields;   /* host_should_yield(): asked, answered with yes */
+	uint64_t marks;                      /* calls of host_page_mark() */
+	uint64_t runs, run_entries;          /* host_trace(HOST_TRACE_SET): calls, entries in all */
+	uint64_t walks, cached;              /* guest accesses that walked; that did not */
 };
 
 struct sim_work *sim_work(void);

@@ -35,8 +35,15 @@ struct sim_tlb_entry {
 
 /* ---- Use by CPUs ---------------------------------------------------------------------------------------- */
 
-/* The oldest entry of these kinds that covers the address, lowest level first for tables; NULL. */
-struct sim_tlb_entry *sim_tlb_find(int cpu, enum sim_tlb_kind kind, unsigned id, uint64_t ia);
+/* What is looked for. */
+struct sim_tlb_key {
+	enum sim_tlb_kind kind;
+	unsigned id, asid;
+	uint64_t ia;
+};
+
+/* The oldest entry that covers the address, of the lowest level if it is a table; NULL. */
+const struct sim_tlb_entry *sim_tlb_find(int cpu, const struct sim_tlb_key *key);
 
 /* Remember; replaces what I3 would have twice. */
 void sim_tlb_add(int cpu, const struct sim_tlb_entry *entry);

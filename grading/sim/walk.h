@@ -28,6 +28,7 @@ enum {
 	WALK_USER = 8, /* stage 1: an access by user mode; a translation that user mode may use */
 	WALK_DEVICE = 16,
 };
+#define WALK_ALL_RIGHTS (WALK_READ | WALK_WRITE | WALK_EXEC | WALK_USER | WALK_DEVICE)
 
 /* What an entry has seen.  The values are those of PT_ACCESSED and PT_DIRTY. */
 enum { WALK_ACCESSED = 1, WALK_DIRTY = 2 };
@@ -80,6 +81,13 @@ struct walk_format {
 
 extern const struct walk_format walk_format;
 
+/* Bits last..first of a word, as a number. */
+static inline uint64_t walk_bits(uint64_t raw, int last, int first)
+{
+	return raw >> first & ~(uint64_t)0 >> (63 - last + first);
+}
+
+/* What an entry means.  Total: every value means something at every level. */
 void walk_decode(struct walk_word word, int level, struct walk_entry *entry);
 
 /* The entry after hardware has set `ad` in it. */
@@ -128,6 +136,7 @@ enum walk_fault {
 struct walk_step {
 	hpa_t slot;             /* of the entry that was read */
 	int level;
+	struct walk_word word;
 	struct walk_entry entry;
 	unsigned set;           /* WALK_ACCESSED, WALK_DIRTY: what hardware sets there */
 };
