@@ -114,25 +114,27 @@ static u64 byte_word(u64 seed, u64 index)
 void fill(void *buf, size_t size, u64 seed)
 {
 	u8 *b = buf;
+	u64 i, word;
 
-	for (size_t i = 0; i < size; i += 8) {
-		u64 word = byte_word(seed, i);
-
-		memcpy(b + i, &word, size - i < 8 ? size - i : 8);
+	for (i = 0; i + 8 <= size; i += 8) {
+		word = byte_word(seed, i);
+		__builtin_memcpy(b + i, &word, 8); /* one store, where the machine allows */
 	}
+	word = byte_word(seed, i);
+	memcpy(b + i, &word, size - i);
 }
 
 bool is_filled(const void *buf, size_t size, u64 seed)
 {
 	const u8 *b = buf;
+	u64 i, word, differ = 0;
 
-	for (size_t i = 0; i < size; i += 8) {
-		u64 word = byte_word(seed, i);
-
-		if (memcmp(b + i, &word, size - i < 8 ? size - i : 8) != 0)
-			return false;
+	for (i = 0; i + 8 <= size; i += 8) {
+		__builtin_memcpy(&word, b + i, 8);
+		differ |= word ^ byte_word(seed, i);
 	}
-	return true;
+	word = byte_word(seed, i);
+	return !differ && memcmp(b + i, &word, size - i) == 0;
 }
 
 void make_file(const char *path, const void *bytes, size_t size)

@@ -94,7 +94,7 @@ static s64 fork_large(void *arg)
 	u8 *m;
 
 	/* One touched page in each 2 MiB costs a page and a table. */
-	for (u64 i = 0; free_pages() > keep / 4 + spare; i++) {
+	for (u64 i = 0; free_pages() > keep / 2 + spare; i++) {
 		m = mmap(NULL, HUGE_PAGE * 16, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE, -1, 0);
 		if (error_of(m))
 			break;
@@ -103,7 +103,7 @@ static s64 fork_large(void *arg)
 	}
 	while (!error_of(mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_ANON | MAP_PRIVATE | MAP_POPULATE, -1, 0)))
 		;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 2; i++) {
 		u64 before = free_pages();
 		int pid = fork();
 
