@@ -4,7 +4,7 @@
  * Readers take it too: without it they would see one half before a write and the other half after it.  No hardware
  * walker takes it, so this is for simulated machines alone.
  *
- * Locking: arm128_locks, a table of bytes; an entry's lock is chosen by its address.  Held for two loads and two
+ * Locking: arm128_locks, a table of words; an entry's lock is chosen by its address.  Held for two loads and two
  * stores, nothing is called meanwhile, and nobody holds two.
  */
 #ifndef ARM128_LOCKED_H
@@ -13,25 +13,25 @@
 #define ARM128_LOCK_COUNT 64
 
 /* One table for all that is linked together, whoever includes this. */
-__attribute__((weak)) unsigned char arm128_locks[ARM128_LOCK_COUNT];
+__attribute__((weak)) uint32_t arm128_locks[ARM128_LOCK_COUNT];
 
-static inline unsigned char *arm128_lock(const pte_t *slot)
+static inline uint32_t *arm128_lock(const pte_t *slot)
 {
-	unsigned char *lock = &arm128_locks[(uintptr_t)slot / sizeof(*slot) % ARM128_LOCK_COUNT];
+	uint32_t *lock = &arm128_locks[(uintptr_t)slot / sizeof(*slot) % ARM128_LOCK_COUNT];
 
 	while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
 		;
 	return lock;
 }
 
-static inline void arm128_unlock(unsigned char *lock)
+static inline void arm128_unlock(uint32_t *lock)
 {
 	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
 PT_HOOK pte_t pte_load(const pte_t *slot)
 {
-	unsigned char *lock = arm128_lock(slot);
+	uint32_t *lock = arm128_lock(slot);
 	pte_t pte = *slot;
 
 	arm128_unlock(lock);
@@ -40,7 +40,7 @@ PT_HOOK pte_t pte_load(const pte_t *slot)
 
 PT_HOOK pte_t pte_xchg(pte_t *slot, pte_t pte)
 {
-	unsigned char *lock = arm128_lock(slot);
+	uint32_t *lock = arm128_lock(slot);
 	pte_t old = *slot;
 
 	*slot = pte;
@@ -50,7 +50,7 @@ PT_HOOK pte_t pte_xchg(pte_t *slot, pte_t pte)
 
 PT_HOOK bool pte_cas(pte_t *slot, pte_t *expected, pte_t pte)
 {
-	unsigned char *lock = arm128_lock(slot);
+	uint32_t *lock = arm128_lock(slot);
 	pte_t old = *slot;
 	bool same = old.raw == expected->raw;
 

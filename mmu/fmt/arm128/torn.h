@@ -9,35 +9,34 @@
 
 #include "mmu/pt/pt_point.h"
 
-static inline void arm128_store_halves(pte_t *slot, pte_t pte)
-{
-	uint64_t *half = (uint64_t *)slot;
-
-	half[0] = (uint64_t)pte.raw;
-	PT_ACCESS_POINT(slot, "torn");
-	half[1] = (uint64_t)(pte.raw >> 64);
-}
+typedef uint64_t __attribute__((may_alias)) arm128_half_t;
 
 PT_HOOK pte_t pte_load(const pte_t *slot)
 {
-	return *slot;
+	const arm128_half_t *half = (const arm128_half_t *)slot;
+	uint64_t low = __atomic_load_n(&half[0], __ATOMIC_ACQUIRE);
+
+	return (pte_t){ (unsigned __int128)__atomic_load_n(&half[1], __ATOMIC_ACQUIRE) << 64 | low };
 }
 
 PT_HOOK pte_t pte_xchg(pte_t *slot, pte_t pte)
 {
-	pte_t old = *slot;
+	arm128_half_t *half = (arm128_half_t *)slot;
+	pte_t old = pte_load(slot);
 
-	arm128_store_halves(slot, pte);
+	__atomic_store_n(&half[0], (uint64_t)pte.raw, __ATOMIC_RELEASE);
+	PT_ACCESS_POINT(slot, "torn");
+	__atomic_store_n(&half[1], (uint64_t)(pte.raw >> 64), __ATOMIC_RELEASE);
 	return old;
 }
 
 PT_HOOK bool pte_cas(pte_t *slot, pte_t *expected, pte_t pte)
 {
-	pte_t old = *slot;
+	pte_t old = pte_load(slot);
 	bool same = old.raw == expected->raw;
 
 	if (same)
-		arm128_store_halves(slot, pte);
+		pte_xchg(slot, pte);
 	*expected = old;
 	return same;
 }
