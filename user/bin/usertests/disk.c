@@ -99,9 +99,9 @@ static void remove_files(int count)
 
 SLOW_TEST(disk, full_of_inodes)
 {
-	int count = make_files(5000);
+	int count = make_files(2000);
 
-	if (count < 5000) {
+	if (count < 2000) {
 		EXPECT_EQ(mkdir("d"), -ENOSPC);
 		EXPECT_EQ(mknod("n", 1, 0), -ENOSPC);
 		OK(link("f0", "g")); /* needs no inode */
