@@ -2,8 +2,9 @@
  * The first instructions of every hart, in physical addresses with translation off.
  *
  * OpenSBI enters the boot hart at _start with a0 = hart id and a1 = the device tree (physical).  It enters the others
- * at _start_secondary with a1 = their struct cpu (virtual), when arch_cpu_start() asked for them.
- * Hardware: [SBI] "Hart State Management Extension".
+ * at _start_secondary when arch_cpu_start() asked for them; riscv_starting is their struct cpu (virtual).
+ * Hardware: [SBI] "Hart State Management Extension"; docs/platform.md, "RISC-V: virt", for why a hart that is being
+ * started may come to _start as well, and why its a1 says nothing.
  *
  * The step into the high half: stvec gets the virtual address of the next instruction, then satp is written; the
  * fetch of the following (physical) address faults and the trap lands where stvec points.
@@ -17,6 +18,12 @@
 _start:
 	csrw	sie, zero
 	csrw	sscratch, zero
+
+	/* The first to come boots; any other is one that was started. */
+	lla	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aq t1, t1, (t0)
+	bnez	t1, _start_secondary
 	mv	s0, a0
 	mv	s1, a1
 
@@ -92,7 +99,8 @@ _start:
 _start_secondary:
 	csrw	sie, zero
 	csrw	sscratch, zero
-	mv	s1, a1
+	lla	t0, riscv_starting
+	ld	s1, 0(t0)
 	lla	t0, riscv_image_offset
 	ld	a1, 0(t0)
 	lla	t0, riscv_root_physical
@@ -127,6 +135,15 @@ enter_high_half:
 	.balign 8
 kernel_start_virtual:
 	.dword	kernel_start
+
+	/* In data: bss is cleared after the first of them is set. */
+	.section .data
+	.balign 8
+boot_taken:
+	.dword	0
+	.globl riscv_starting
+riscv_starting:
+	.dword	0
 
 	.section .bss
 	.balign 4096

@@ -8,6 +8,7 @@
 
 extern u64 riscv_image_offset;
 extern char _start_secondary[];
+extern struct cpu *riscv_starting; /* boot.S: the one that arch_cpu_start() has asked for last */
 
 /*
  * Hardware: docs/platform.md, "Under -icount": `pause` keeps the slice, `wfi` with an interrupt pending gives it up.
@@ -34,8 +35,9 @@ int arch_cpu_start(struct cpu *cpu)
 	u64 start = (u64)_start_secondary - riscv_image_offset;
 
 	cpu->arch.kernel_stack = (u64)cpu->boot_stack;
+	riscv_starting = cpu;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return sbi_hart_start(cpu->hw_id, start, (u64)cpu).error ? -EIO : 0;
+	return sbi_hart_start(cpu->hw_id, start, 0).error ? -EIO : 0;
 }
 
 void arch_ipi_send(struct cpu *cpu)
