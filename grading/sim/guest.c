@@ -114,11 +114,16 @@ static void learn_tables(const struct guest *g, unsigned rights, const struct wa
 	}
 }
 
+static bool refusal_is_learnt(const struct walk_result *result)
+{
+	if (result->fault == WALK_AD_CLEAR && !(result->ad & WALK_ACCESSED))
+		return walk_format.clear_may_be_cached;
+	return walk_format.less_may_be_cached && (result->fault == WALK_DENIED || result->fault == WALK_AD_CLEAR);
+}
+
 static void learn_end(const struct guest *g, const struct walk_result *result)
 {
-	bool refused = result->fault == WALK_DENIED || result->fault == WALK_AD_CLEAR;
-
-	if (result->fault == WALK_OK || (refused && walk_format.less_may_be_cached))
+	if (result->fault == WALK_OK || refusal_is_learnt(result))
 		learn(g, (struct sim_tlb_entry){
 			.kind = SIM_TLB_LEAF, .level = result->level, .out = result->page,
 			.rights = result->rights, .ad = result->ad });

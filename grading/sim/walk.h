@@ -74,6 +74,7 @@ struct walk_format {
 	unsigned rights_known;    /* of WALK_...: the others say nothing, here they are software's affair */
 	bool empty_may_be_cached; /* a CPU may remember that there was nothing */
 	bool less_may_be_cached;  /* a CPU may go on refusing by what it remembers after rights were added */
+	bool clear_may_be_cached; /* the same for an access that was refused because A was clear */
 	bool break_before_make;   /* a translation must not change its size while a CPU remembers it */
 	unsigned ad_modes;        /* 1 << WALK_AD_..., those that exist */
 	unsigned kernel_rights_of_user_pages; /* of READ, WRITE, EXEC: what kernel mode may do there */

@@ -20,6 +20,7 @@ const struct walk_format walk_format = {
 	.rights_known = WALK_READ | WALK_WRITE | WALK_EXEC,
 	.empty_may_be_cached = true,
 	.less_may_be_cached = true,
+	.clear_may_be_cached = true,
 	.ad_modes = 1 << WALK_AD_SETS | 1 << WALK_AD_FAULTS,
 };
 

@@ -18,6 +18,7 @@ const struct walk_format walk_format = {
 	.rights_known = WALK_READ | WALK_WRITE | WALK_EXEC | WALK_USER,
 	.empty_may_be_cached = true,
 	.less_may_be_cached = true,
+	.clear_may_be_cached = true,
 	.ad_modes = 1 << WALK_AD_SETS | 1 << WALK_AD_FAULTS,
 	/* "Irrespective of SUM, the supervisor may not execute code on pages with U=1." */
 	.kernel_rights_of_user_pages = WALK_READ | WALK_WRITE,
