@@ -98,17 +98,11 @@ guest-programs: all $(HOST)/qrun
 console-test: all $(HOST)/qrun
 	@sh grading/run/console.sh '$(ARCH)-$(CPUS).' $(HOST)/qrun $(subst @KARGS@,'',$(GUEST_QEMU))
 
-.PHONY: kill-test
-kill-test: all $(HOST)/qrun $(HOST)/fsck
-	@mkdir -p $(O)/log
-	@sh grading/run/kill_boot.sh '$(ARCH)-$(CPUS).' $(HOST)/qrun $(HOST)/fsck $(B)/fs.img $(O)/log/kill-$(ARCH).img \
-		$(subst -snapshot,,$(subst $(B)/fs.img,$(O)/log/kill-$(ARCH).img,$(GUEST_QEMU)))
-
 # ---- All of it --------------------------------------------------------------------------------------------------
 # Long parts first, so that the two jobs end together.
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
-	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 programs-$(a) kill-$(a) console-$(a))
+	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 programs-$(a) console-$(a))
 OTHER_PARTS := build-selftest run-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS)
@@ -131,7 +125,6 @@ PART_ktest-$(1)-4       = $$(again) ARCH=$(1) CPUS=4 ktest
 PART_ktest-$(1)-1       = $$(again) ARCH=$(1) CPUS=1 MEM=3G ktest
 PART_ktest-$(1)-threads = $$(again) ARCH=$(1) CPUS=4 ICOUNT=0 ktest
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
-PART_kill-$(1)          = $$(again) ARCH=$(1) CPUS=4 kill-test
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 endef
 $(eval $(call machine_parts,riscv))
