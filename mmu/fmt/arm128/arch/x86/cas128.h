@@ -1,8 +1,8 @@
 /*
  * 128-bit compare-and-swap on x86-64.  native.h has the contract.
  *
- * Hardware: [APM2] "CMPXCHG16B" (of volume 3): compares with RDX:RAX, writes RCX:RBX, answers in ZF; what was there
- * is in RDX:RAX then.  Locked, it is a full barrier.  Every x86-64 host since 2006 has it.
+ * Hardware: [SDM2] "CMPXCHG8B/CMPXCHG16B: Compare and Exchange Bytes": compares with RDX:RAX, writes RCX:RBX, answers
+ * in ZF; what was there is in RDX:RAX then.  Locked, it is a full barrier.  Every x86-64 host since 2006 has it.
  */
 #ifndef ARM128_CAS128_H
 #define ARM128_CAS128_H
