@@ -56,7 +56,7 @@ fs-test: $(FS_TESTS) $(FS_PROGRAMS) ## test the file system on the host
 	@sh mkfs/test.sh $(O)/host
 
 .PHONY: fs-crash
-fs-crash: all $(FS_PROGRAMS) $(HOST)/qrun ## kill machines that write, and see what is left
+fs-crash: all $(FS_PROGRAMS) $(O)/host/qrun ## kill machines that write, and see what is left
 	@HOST=$(O)/host sh mkfs/crash.sh crash-$(ARCH) $(B)/crash $(ROOT) $(QEMU_TEST) -kernel $(K)/flatland.elf
 
 .PHONY: fs-mutants
