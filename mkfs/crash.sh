@@ -3,8 +3,8 @@
 #
 #	crash.sh NAME OUT ROOT QEMU...
 #
-# QEMU... starts the kernel without a disk or a command line; ROOT is the directory tree of the disk, OUT a directory for
-# what is made; $HOST holds the host programs, $CRASH_SEED chooses the work and the moments (1).
+# QEMU... starts the kernel without a disk or a command line; ROOT is the directory tree of the disk, OUT a directory
+# for what is made; $HOST holds the host programs, $CRASH_SEED chooses the work and the moments (1).
 #
 # 1. A run of crashload on a disk whose writes and flushes are recorded (QEMU's blklogwrites), and a check of what a
 #    crash at any moment of it would have left (logreplay).

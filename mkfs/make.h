@@ -14,8 +14,8 @@ struct make_options {
 };
 
 /*
- * Lay out a file system that fills dev, whose blocks are all zero.  NULL, or what is wrong: too small, too large, numbers
- * that do not fit, a device that fails.
+ * Lay out a file system that fills dev, whose blocks are all zero.  NULL, or what is wrong: too small, too large,
+ * numbers that do not fit, a device that fails.
  */
 const char *make_fs(struct block_device *dev, const struct make_options *options);
 

@@ -1,8 +1,8 @@
 /*
  * Virtio block devices: one queue, up to SLOTS requests in flight.
  *
- * A request is a chain of descriptors: a header that the device reads (what, where), the data, and a status byte that the
- * device writes.  Slot i owns descriptors 3i to 3i + 2 for good, so nothing is ever allocated:
+ * A request is a chain of descriptors: a header that the device reads (what, where), the data, and a status byte
+ * that the device writes.  Slot i owns descriptors 3i to 3i + 2 for good, so nothing is ever allocated:
  *
  *   driver: fills the slot's chain, puts its head on the available ring, rings the bell, sleeps on the slot
  *   device: does the work, puts the head on the used ring, interrupts

@@ -19,8 +19,9 @@ int blocks_find(struct inode *ip, u64 index, u32 *block);
 
 /*
  * The buffer of the index-th block, for a change: a hole is filled with a block of zeros.  With BLOCK_REPLACE the
- * caller is going to write the whole block, and its old content is not read.  Changes at most BLOCKS_MAKE_ROOM blocks, the
- * returned one (which is in the log already) and the inode included.  0, -ENOSPC, -EIO, -ENOMEM with nothing changed.
+ * caller is going to write the whole block, and its old content is not read.  Changes at most BLOCKS_MAKE_ROOM
+ * blocks, the returned one (which is in the log already) and the inode included.  0, -ENOSPC, -EIO, -ENOMEM with
+ * nothing changed.
  */
 enum block_use { BLOCK_MODIFY, BLOCK_REPLACE };
 #define BLOCKS_MAKE_ROOM 8u

@@ -267,8 +267,8 @@ static void buffer_take(struct buffer *buffer, const u8 *data)
 }
 
 /*
- * The buffers are claimed before the disk is read, and stay.  So whoever changes a block meanwhile fills its buffer, and
- * what was read is dropped: it cannot replace what is newer.
+ * The buffers are claimed before the disk is read, and stay.  So whoever changes a block meanwhile fills its buffer,
+ * and what was read is dropped: it cannot replace what is newer.
  */
 static void read_ahead_locked(u32 first, u32 count)
 {

@@ -61,8 +61,8 @@ int buffer_get_zeroed(u32 block, struct buffer **out);
 bool buffer_is_cached(u32 block);
 
 /*
- * A hint: the caller is going to read `count` blocks from number `first`.  They are read in one request, as many of them as
- * is easy.
+ * A hint: the caller is going to read `count` blocks from number `first`.  They are read in one request, as many of
+ * them as is easy.
  */
 #define BUFFER_READ_AHEAD 16u
 void buffer_read_ahead(u32 first, u32 count);

@@ -89,8 +89,8 @@ enum { INODE_FREE, INODE_FILE, INODE_DIR, INODE_DEV };
 enum { INODE_TRIM = 1 }; /* flags */
 
 /*
- * A file may have holes, which read as zeros; the bytes of its last block behind size are zero.  A directory has none, its
- * size is a multiple of an entry's, its link count is 2 plus the number of its subdirectories.
+ * A file may have holes, which read as zeros; the bytes of its last block behind size are zero.  A directory has
+ * none, its size is a multiple of an entry's, its link count is 2 plus the number of its subdirectories.
  */
 struct disk_inode {
 	u16 type;

@@ -10,10 +10,10 @@
 
 struct inode;
 
-/* Recover the log of dev and take it as the root file system.  0, -EINVAL (not a Flatland file system), -ENOMEM, -EIO. */
+/* Recover the log of dev and take it as the root.  0, -EINVAL (not a Flatland file system), -ENOMEM, -EIO. */
 int fs_mount(struct block_device *dev);
 
-/* Write everything down and forget the file system.  -EBUSY, nothing done: inodes are in use.  -EIO: not all was written. */
+/* Write everything down and forget it.  -EBUSY, nothing done: inodes are in use.  -EIO: not all was written. */
 int fs_unmount(void);
 
 /* Everything that was done before is on the disk after it.  0 or -EIO. */

@@ -42,7 +42,7 @@ static int read_block(struct inode *ip, u64 offset, void *to, size_t size)
 	return 0;
 }
 
-/* A read that goes on where the last one ended, or begins a file, is going to go on further: read what follows on disk too. */
+/* A read that begins a file, or where the last one ended, is going to go on: read what follows on disk too. */
 static void read_ahead(struct inode *ip, u64 index)
 {
 	u64 end = MIN((ip->disk.size + FS_BLOCK_SIZE - 1) / FS_BLOCK_SIZE, index + BUFFER_READ_AHEAD);

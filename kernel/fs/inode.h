@@ -57,8 +57,8 @@ s64 fs_path(struct inode *dir, char *buf, size_t size);
 /* inode_read() and inode_type() are in fs/fs.h.  Read, write and truncate: files only, else -EISDIR or -EINVAL. */
 
 /*
- * Write size bytes at offset; the count, or negative.  Less than size when the disk fills up or fails on the way.  A gap
- * between the end and offset reads as zeros and takes no space.  -ENOSPC, -EFBIG.  Writes to one inode exclude
+ * Write size bytes at offset; the count, or negative.  Less than size when the disk fills up or fails on the way.  A
+ * gap between the end and offset reads as zeros and takes no space.  -ENOSPC, -EFBIG.  Writes to one inode exclude
  * each other.
  */
 s64 inode_write(struct inode *ip, u64 offset, const void *buf, size_t size);

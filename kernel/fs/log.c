@@ -8,8 +8,9 @@
  *        operations come and go       none begins     they come and go again
  *
  * Locking: `commit` (sleeping) is held over a whole commit, input and output included, and owns the sealed
- * transaction.  `lock` (spinning) owns the open one.  Operations take only `lock`, so they run on while a transaction is
- * being written; they wait only while one is sealed, or when the open one is full and the last still being written.
+ * transaction.  `lock` (spinning) owns the open one.  Operations take only `lock`, so they run on while a
+ * transaction is being written; they wait only while one is sealed, or when the open one is full and the last still
+ * being written.
  */
 #include "fs/log.h"
 #include "fs/recover.h"

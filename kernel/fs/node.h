@@ -61,7 +61,7 @@ int node_create(struct log_op *op, enum file_type type, struct inode **out);
 /* Undo node_create() in the same operation.  The inode has no blocks; the caller still unlocks and puts it. */
 void node_destroy(struct log_op *op, struct inode *ip);
 
-/* Finish a truncation that was not finished when it should have been.  Holds `write`, is in no operation.  0 or negative. */
+/* Finish a truncation that was left unfinished.  Holds `write`, is in no operation.  0 or negative. */
 int inode_finish_trim(struct inode *ip);
 
 /* At mount: scan the inode table, note what is in use, finish pending inodes.  0, -ENOMEM, -EIO. */

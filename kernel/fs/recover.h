@@ -34,8 +34,9 @@ int log_install(const struct log_staging *staging);
 void log_release(const struct log_staging *staging);
 
 /*
- * Install the last complete transaction of volume.dev, unless it is marked as installed.  *seq is its number, from which
- * to go on; *count how many blocks it had.  0, -ENOMEM, -EIO (also: a complete record with wrong blocks behind it).
+ * Install the last complete transaction of volume.dev, unless it is marked as installed.  *seq is its number, from
+ * which to go on; *count how many blocks it had.  0, -ENOMEM, -EIO (also: a complete record with wrong blocks behind
+ * it).
  */
 int log_recover(u64 *seq, u32 *count);
 

@@ -3,11 +3,11 @@
  *
  *	crash_test [-s SEEDS] [-f FIRST_SEED]
  *
- * A workload runs over a recording device.  Then for every moment (every prefix of the writes, with the last one whole and
- * torn) and for seeded subsets of the writes since the last flush: fsck, with its own replay of the log, must find
- * nothing; the file system must mount; what is there must be what the model had after some operation not older than the
- * last sync that returned, or in the middle of a large write; it must unmount; fsck must find nothing, and no
- * pending inode.  Sometimes the recovery itself is stopped and begun again.
+ * A workload runs over a recording device.  Then for every moment (every prefix of the writes, with the last one
+ * whole and torn) and for seeded subsets of the writes since the last flush: fsck, with its own replay of the log,
+ * must find nothing; the file system must mount; what is there must be what the model had after some operation not
+ * older than the last sync that returned, or in the middle of a large write; it must unmount; fsck must find
+ * nothing, and no pending inode.  Sometimes the recovery itself is stopped and begun again.
  */
 #include "check.h"
 #include "make.h"
@@ -116,13 +116,21 @@ static bool is_possible(u64 position, u64 digest)
 	return k == oldest && digest == history.digest[oldest];
 }
 
+/* The op that was running then. */
+static const struct op *op_at(u64 position)
+{
+	u32 k = 1;
+
+	while (k < history.op_count && history.first_event[k + 1] <= position)
+		k++;
+	return &history.ops[k - 1];
+}
+
 static void explain(const char *how, u64 position)
 {
 	printf("#   seed %lu, crash before event %lu of %lu (%s)\n", (unsigned long)current_seed,
 	       (unsigned long)position, (unsigned long)history.recorder.event_count, how);
-	for (u32 k = 1; k <= history.op_count; k++)
-		if (history.first_event[k] <= position && (k == history.op_count || history.first_event[k + 1] > position))
-			op_print(&history.ops[k - 1], 0);
+	op_print(op_at(position), 0);
 }
 
 /* ---- Checking one image -------------------------------------------------------------------------------- */

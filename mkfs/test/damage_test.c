@@ -4,8 +4,8 @@
  *	damage_test [-n IMAGES] [-f FIRST_SEED]
  *
  * A corruptor damages a good image in one way; fsck must report the key that belongs to it, and the kernel's code must
- * neither crash nor hang on the image.  Then the same with random bytes in random places, and if fsck finds nothing then,
- * the kernel must not complain either.
+ * neither crash nor hang on the image.  Then the same with random bytes in random places, and if fsck finds nothing
+ * then, the kernel must not complain either.
  */
 #include "check.h"
 #include "exercise.h"

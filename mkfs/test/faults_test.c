@@ -1,8 +1,8 @@
 /*
  * Tests of what goes wrong around the file system: a device that fails, no memory, a full disk.
  *
- * The rule: an operation that returns an error has changed nothing (a write may stop short), what was acknowledged stays,
- * and once the device works again everything that succeeded can be written.
+ * The rule: an operation that returns an error has changed nothing (a write may stop short), what was acknowledged
+ * stays, and once the device works again everything that succeeded can be written.
  */
 #include "check.h"
 #include "workload.h"
@@ -94,8 +94,8 @@ static void end_faulty(struct workload *w)
 static const struct workload_limits usual = { 7, 3, 100000, 300000, 20 };
 
 /*
- * After every op, or now and then (comparing fills the cache, and then there is nothing to read), both sides must agree.  An
- * unlink or write by which only the freeing of blocks failed has succeeded, which is what its result says.
+ * After every op, or now and then (comparing fills the cache, and then there is nothing to read), both sides must
+ * agree.  An unlink or write by which only the freeing of blocks failed has succeeded, which is what its result says.
  */
 static void run_faulty(struct workload *w, u32 count, u32 compare_every)
 {

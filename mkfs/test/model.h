@@ -33,8 +33,8 @@ int model_unlink(struct model *model, const char *path);
 int model_rename(struct model *model, const char *old_path, const char *new_path);
 
 /*
- * The path of some node but the root, or of the root's "/" if there is none.  `choice` decides which; deep ones are as likely as
- * others.  False, and no path, if it would not fit.
+ * The path of some node but the root, or of the root's "/" if there is none.  `choice` decides which; deep ones are
+ * as likely as others.  False, and no path, if it would not fit.
  */
 bool model_pick(const struct model *model, u64 choice, char *path, size_t size);
 

@@ -2,8 +2,8 @@
  * Several threads in one file system, on the host.  Best built with a thread sanitizer.
  *
  * Each of some threads works in a directory of its own and checks every result against a model; others fight for the
- * same few names in a common directory, where any result may come; one commits all the time.  In the end the models must
- * agree, and fsck must find nothing.
+ * same few names in a common directory, where any result may come; one commits all the time.  In the end the models
+ * must agree, and fsck must find nothing.
  */
 #include "check.h"
 #include "workload.h"

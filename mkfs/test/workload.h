@@ -69,8 +69,8 @@ s64 workload_run_model(struct workload *w, const struct op *op, s64 result);
 void workload_resolve(struct workload *w, struct op *op);
 
 /*
- * The digests of the model while a resolved write is done block by block, but for the last: at most `max`; how many.  The
- * model has done as much of the write afterwards.
+ * The digests of the model while a resolved write is done block by block, but for the last: at most `max`; how many.
+ *  The model has done as much of the write afterwards.
  */
 u32 workload_partial_digests(struct workload *w, const struct op *op, u64 *digests, u32 max);
 

@@ -4,10 +4,10 @@
  *	crashload run SEED [STEPS]      prints "synced N" when step N is certainly on the disk
  *	crashload verify SEED N         after a crash: prints "verified M" (M >= N), or what is wrong
  *
- * All happens in /crash.  Step N writes a file, whose content follows from SEED and N, under a temporary name; renames it
- * to one of some names; sometimes removes another; appends a line to the journal; and syncs that.  The choices follow
- * from SEED and N too, so verify knows what must be there when the last line of the journal says M: the files of the steps
- * up to M, and perhaps what step M + 1 had done when the machine stopped.
+ * All happens in /crash.  Step N writes a file, whose content follows from SEED and N, under a temporary name;
+ * renames it to one of some names; sometimes removes another; appends a line to the journal; and syncs that.  The
+ * choices follow from SEED and N too, so verify knows what must be there when the last line of the journal says M:
+ * the files of the steps up to M, and perhaps what step M + 1 had done when the machine stopped.
  */
 #include "stdio.h"
 #include "stdlib.h"
