@@ -98,7 +98,7 @@ static int run_all(const struct mmu_env *env)
 int main(int argc, char **argv)
 {
 	struct mmu_env env = { .print = print, .seed = 1, .effort = 1 };
-	int option;
+	int option, failed;
 
 	while ((option = getopt(argc, argv, "t:s:e:r:lv")) != -1) {
 		switch (option) {
@@ -113,5 +113,7 @@ int main(int argc, char **argv)
 	}
 	if (posix_memalign(&env.memory, 4096, MMU_MEMORY))
 		return 2;
-	return run_all(&env) != 0;
+	failed = run_all(&env);
+	free(env.memory);
+	return failed != 0;
 }
