@@ -2,9 +2,9 @@
  * malloc() and its relatives.
  *
  * Small blocks (up to 64 KiB, with their headers) come in sizes that are powers of two; each size has a list of free
- * blocks.  A list that is empty is refilled from an arena of 256 KiB, taken from mmap().  A freed small block goes back to its list and
- * never becomes a block of another size: simple, fast, and a program that frees what it no longer needs reuses it.
- * Large blocks are mappings of their own and go back to the system when they are freed.
+ * blocks.  A list that is empty is refilled from an arena of 256 KiB, taken from mmap().  A freed small block goes back
+ * to its list and never becomes a block of another size: simple, fast, and a program that frees what it no longer needs
+ * reuses it.  Large blocks are mappings of their own and go back to the system when they are freed.
  *
  *	 16 bytes          what malloc() returned
  *	+-----------------+----------------------------+
