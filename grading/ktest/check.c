@@ -44,6 +44,11 @@ bool ktest_is_exact(void)
 	return !ktest_options.real_time;
 }
 
+u32 ktest_rounds(u32 n)
+{
+	return ktest_is_exact() ? n : MAX(n / 10, 1u);
+}
+
 bool ktest_has_failed(void)
 {
 	return __atomic_load_n(&ktest_state.failure_count, __ATOMIC_RELAXED) != 0;

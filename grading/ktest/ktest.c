@@ -8,6 +8,7 @@
  *   ktest.after=N   go on after case N of the plan
  *   ktest.list      print the plan's names and halt
  *   ktest.realtime  CPUs run at once and instructions are not counted (the machine was started without -icount)
+ *   ktest.nodeaths without the cases that end in a panic, each of which costs a boot
  *   ktest.hidden    the suites that fail on purpose, instead of all others: tests of ktest itself
  *
  * The output is KTAP, version 1; what grading/run/ktest.c expects of it is said there.  The plan depends on nothing but
@@ -23,7 +24,7 @@
 extern const struct ktest_suite *const ktest_start[], *const ktest_end[];
 
 static char filter[KTEST_NAME_MAX];
-static bool hidden;
+static bool hidden, no_deaths;
 
 /* ---- The plan ------------------------------------------------------------------------------------------ */
 
@@ -52,6 +53,8 @@ static bool is_chosen(const struct ktest_instance *i)
 {
 	char plain[KTEST_NAME_MAX];
 
+	if (no_deaths && i->test->panics)
+		return false;
 	snprintf(plain, sizeof(plain), "%s.%s", i->suite->name, i->test->name);
 	return !filter[0] || string_match(filter, plain) || string_match(filter, i->name);
 }
@@ -156,6 +159,7 @@ void init_main(void *unused)
 {
 	boot_option("ktest", filter, sizeof(filter));
 	hidden = has_option("ktest.hidden");
+	no_deaths = has_option("ktest.nodeaths");
 	ktest_options.seed = boot_option_u64("seed", 1);
 	ktest_options.real_time = has_option("ktest.realtime");
 	printk("KTAP version 1\n");

@@ -174,6 +174,9 @@ void ktest_skip(const char *format, ...) __attribute__((format(printf, 1, 2), no
 /* Are instructions counted, and every run the same?  Cases that bound time ask. */
 bool ktest_is_exact(void);
 
+/* How often to do a thing that CPUs do at once: n times; fewer where they share the host's CPUs with others. */
+u32 ktest_rounds(u32 n);
+
 /* Has a check of this case failed?  Loops of random steps ask, and stop. */
 bool ktest_has_failed(void);
 

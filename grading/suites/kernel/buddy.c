@@ -249,21 +249,28 @@ static void nth_allocation_and_all_after_it_fail(void)
 	EXPECT_EQ(failed_of(3), 0);
 }
 
-static void alloc_in_another_thread(void *failed)
+struct other {
+	u32 go, failed;
+};
+
+static void alloc_in_another_thread(void *arg)
 {
-	*(u32 *)failed = failed_of(2);
+	struct other *o = arg;
+
+	wait_for_word(&o->go, 1);
+	o->failed = failed_of(2);
 }
 
 static void failures_are_the_threads_own(void)
 {
 	static struct helper h;
-	u32 failed = ~0u;
+	struct other o = { .failed = ~0u };
 
-	/* The first two allocations are for the helper itself. */
-	alloc_fail_nth(3, FAIL_ALWAYS);
-	helper_start(&h, alloc_in_another_thread, &failed);
+	helper_start(&h, alloc_in_another_thread, &o);
+	alloc_fail_nth(1, FAIL_ALWAYS);
+	__atomic_store_n(&o.go, 1, __ATOMIC_RELEASE);
 	helper_join(&h);
-	EXPECT_EQ(failed, 0);
+	EXPECT_EQ(o.failed, 0);
 	EXPECT_EQ(failed_of(1), 1);
 }
 

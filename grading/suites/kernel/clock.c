@@ -30,7 +30,7 @@ static void pass_time_on(u32 member, void *arg)
 {
 	struct relay *r = arg;
 
-	for (u32 i = 0; i < 300; i++) {
+	for (u32 i = 0; i < ktest_rounds(300); i++) {
 		u64 now;
 
 		while (__atomic_load_n(&r->turn, __ATOMIC_ACQUIRE) % cpu_count != member)
@@ -47,7 +47,7 @@ static void clock_never_goes_back_between_cpus(void)
 	struct relay r = { 0 };
 
 	crew_run(cpu_count, pass_time_on, &r);
-	EXPECT_EQ(r.turn, 300 * cpu_count);
+	EXPECT_EQ(r.turn, ktest_rounds(300) * cpu_count);
 }
 
 static void clock_moves(void)

@@ -1,6 +1,6 @@
 /*
- * A disk for tests: the RAM disk's image, with all changes kept aside, so that every case begins with the same image.  It
- * remembers what was asked of it, and fails or freezes at will.
+ * A disk for tests: the RAM disk's image, with all changes kept aside, so that every case begins with the same
+ * image.  It remembers what was asked of it, and fails or freezes at will.
  */
 #ifndef SUITES_FS_DISK_H
 #define SUITES_FS_DISK_H

@@ -96,7 +96,7 @@ static void spin_rounds(u32 member, void *arg)
 {
 	struct spin_shared *s = arg;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ktest_rounds(ROUNDS); i++) {
 		spin_lock(&s->lock);
 		write_turn(&s->guarded);
 		spin_unlock(&s->lock);
@@ -108,14 +108,14 @@ static void spin_lock_excludes(void)
 	struct spin_shared s = { .lock = SPINLOCK_INIT("test", RANK_TEST_SPIN) };
 
 	crew_run(4, spin_rounds, &s);
-	EXPECT_EQ(s.guarded.turns, 4 * ROUNDS);
+	EXPECT_EQ(s.guarded.turns, 4 * ktest_rounds(ROUNDS));
 }
 
 static void try_rounds(u32 member, void *arg)
 {
 	struct spin_shared *s = arg;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ktest_rounds(ROUNDS); i++) {
 		if (!spin_try_lock(&s->lock)) {
 			EXPECT_TRUE(arch_irq_enabled());
 			spin_wait();
@@ -133,7 +133,7 @@ static void try_lock_excludes(void)
 
 	crew_run(4, try_rounds, &s);
 	EXPECT_EQ(s.guarded.turns, s.tries_won);
-	EXPECT_GE(s.tries_won, ROUNDS);
+	EXPECT_GE(s.tries_won, ktest_rounds(ROUNDS));
 }
 
 static void look_at_held_lock(u32 member, void *arg)
@@ -203,7 +203,7 @@ static void read_and_write(u32 member, void *arg)
 	struct rw_shared *s = arg;
 	struct ktest_random r = ktest_random(member);
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ktest_rounds(ROUNDS); i++) {
 		if (random_below(&r, 3)) {
 			rw_lock_read(&s->lock);
 			read_turn(&s->guarded);
@@ -223,7 +223,7 @@ static void writer_is_inside_alone(void)
 
 	rw_init(&s.lock, "test", RANK_TEST_SPIN);
 	crew_run(4, read_and_write, &s);
-	EXPECT_GT(s.guarded.turns, 4 * ROUNDS / 5);
+	EXPECT_GT(s.guarded.turns, 4 * ktest_rounds(ROUNDS) / 5);
 	EXPECT_FALSE(rw_is_contended(&s.lock));
 }
 

@@ -99,6 +99,9 @@ static void counts_survive_several_cpus(void)
 	page_put(page);
 }
 
+#define PUTS_ORDER 4
+#define PUTS       (1 << PUTS_ORDER)
+
 static void put_one(u32 member, void *arg)
 {
 	struct {
@@ -106,7 +109,7 @@ static void put_one(u32 member, void *arg)
 		hpa_t block;
 	} *shared = arg;
 
-	for (u64 i = 0; i < 64; i++) {
+	for (u64 i = 0; i < PUTS; i++) {
 		crew_meet(&shared->meeting, 2);
 		page_put(hpa_add(shared->block, i * PAGE_SIZE));
 	}
@@ -118,13 +121,13 @@ static void last_of_two_puts_at_once_frees(void)
 	struct {
 		struct meeting meeting;
 		hpa_t block;
-	} shared = { .block = page_alloc_block(6) };
+	} shared = { .block = page_alloc_block(PUTS_ORDER) };
 	u64 free_before = pages_free();
 
-	for (u64 i = 0; i < 64; i++)
+	for (u64 i = 0; i < PUTS; i++)
 		page_get(hpa_add(shared.block, i * PAGE_SIZE));
 	crew_run(2, put_one, &shared);
-	EXPECT_EQ(pages_free(), free_before + 64);
+	EXPECT_EQ(pages_free(), free_before + PUTS);
 	buddy_check();
 }
 

@@ -108,21 +108,22 @@ static void count_work(u32 member, void *arg)
 		WRITE_ONCE(s->work[member], s->work[member] + 1);
 }
 
-/* Two threads for each CPU, for 20 slices: each gets its share; under -icount QEMU deals slices of its own to the CPUs. */
+/* Two threads, 20 slices.  On more CPUs QEMU deals slices of its own under -icount. */
 static void time_is_shared_evenly(void)
 {
 	struct shares s = { .end = arch_clock() + 20 * SLICE_NS };
 	u64 least = ~0ull, most = 0;
 
+	need_one_cpu();
 	if (!ktest_is_exact())
 		SKIP("the host shares its time as it likes");
-	crew_run(2 * cpu_count, count_work, &s);
-	for (u32 i = 0; i < 2 * cpu_count; i++) {
+	crew_run(2, count_work, &s);
+	for (u32 i = 0; i < 2; i++) {
 		least = MIN(least, s.work[i]);
 		most = MAX(most, s.work[i]);
 	}
 	EXPECT_GT(least, 0u);
-	EXPECT_LE(most, 3 * least);
+	EXPECT_LE(most, least + least / 5);
 }
 
 /* ---- Sleep --------------------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ static void call_returns_when_all_have_returned(void)
 
 static void call_everybody(u32 member, void *unused)
 {
-	for (int i = 0; i < 200; i++)
+	for (u32 i = 0; i < ktest_rounds(200); i++)
 		smp_call(all_cpus(), count_call, NULL);
 }
 
@@ -69,7 +69,7 @@ static void all_cpus_call_at_once(void)
 	memset(calls, 0, sizeof(calls));
 	crew_run(cpu_count, call_everybody, NULL);
 	for (u32 id = 0; id < cpu_count; id++)
-		EXPECT_EQ(calls[id], 200 * cpu_count, "cpu %u", id);
+		EXPECT_EQ(calls[id], ktest_rounds(200) * cpu_count, "cpu %u", id);
 }
 
 /* ---- Waiting and serving ------------------------------------------------------------------------------- */
@@ -98,7 +98,7 @@ static void shoot_with_lock(u32 member, void *arg)
 	spin_lock(&p->lock[member]);
 	p->cpu[member] = this_cpu()->id;
 	crew_meet(&p->meeting, 2);
-	for (u64 i = 0; i < 500; i++)
+	for (u64 i = 0; i < ktest_rounds(500); i++)
 		smp_flush(1u << p->cpu[!member], hva(i * PAGE_SIZE), hva((i + 1) * PAGE_SIZE));
 	crew_meet(&p->meeting, 2);
 	spin_unlock(&p->lock[member]);
@@ -235,7 +235,7 @@ static void ping_pong(u32 member, void *arg)
 
 	crew_meet(&p->meeting, 2);
 	start = arch_instruction_count();
-	for (int i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ktest_rounds(ROUNDS); i++) {
 		while (__atomic_load_n(&p->turn, __ATOMIC_ACQUIRE) != member)
 			spin_wait();
 		__atomic_store_n(&p->turn, !member, __ATOMIC_RELEASE);
@@ -269,7 +269,7 @@ static void shoot(void)
 {
 	u64 start = arch_instruction_count();
 
-	for (u64 i = 0; i < ROUNDS; i++)
+	for (u64 i = 0; i < ktest_rounds(ROUNDS); i++)
 		smp_flush(all_cpus(), hva(i * PAGE_SIZE), hva((i + 1) * PAGE_SIZE));
 	expect_cost("shootdown", start, SHOOTDOWN_MAX * (cpu_count - 1));
 }
