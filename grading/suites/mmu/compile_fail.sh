@@ -3,8 +3,8 @@
 #
 #   sh grading/suites/mmu/compile_fail.sh COMMAND...
 #
-# COMMAND... is a compiler with its flags; run at the top of the tree.  Prints "ok compile_fail.NAME" or "not ok ...", and
-# exits with 1 if something compiled, or failed for another reason.
+# COMMAND... is a compiler with its flags; run at the top of the tree.  Prints "ok compile_fail.NAME" or "not ok ...",
+# and exits with 1 if something compiled, or failed for another reason.
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/flatland-compile.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -53,9 +53,10 @@ code() { # STATEMENT
 }
 
 for f in $formats; do
-	code 'pte = pte_make_table(out)' | compile "$f" . "$@" && problem= || problem="a correct program does not compile"
+	code 'pte = pte_make_table(out)' | compile "$f" . "$@" && problem= || problem="a correct program fails"
 	verdict "$f-control" "$problem"
-	code 'pte = pte_make_table(in)' | must_fail "$f-gpa_for_hpa" 'incompatible.*pte_make_table|gpa_t.*hpa_t' "$f" . "$@"
+	code 'pte = pte_make_table(in)' |
+		must_fail "$f-gpa_for_hpa" 'incompatible.*pte_make_table|gpa_t.*hpa_t' "$f" . "$@"
 	code 'pte = pte_make_leaf(user, 0, 1)' |
 		must_fail "$f-hva_for_hpa" 'incompatible.*pte_make_leaf|hva_t.*hpa_t' "$f" . "$@"
 	code 'pt_range_ok(pt, out, out)' | must_fail "$f-hpa_for_ia" 'incompatible.*pt_range_ok|hpa_t.*ia_t' "$f" . "$@"
