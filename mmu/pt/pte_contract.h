@@ -83,10 +83,17 @@ _Static_assert(sizeof(ia_t) == sizeof(uint64_t), "geometry.h: ia_t is one of add
 
 /* ---- Derived once, for every format -------------------------------------------------------------------- */
 
-/* The same leaf with other rights; what it has seen stays. */
+/*
+ * The same leaf with other rights; what it has seen stays.  One that becomes writable is dirty at once, as a new one is
+ * (L8): where hardware does not set D, or keeps a clean page read-only, the first write would fault.
+ */
 static inline pte_t pte_with_prot(pte_t pte, int level, pt_prot_t prot)
 {
-	return pte_set_ad(pte_make_leaf(pte_leaf_hpa(pte, level), level, prot), pte_ad(pte));
+	unsigned ad = pte_ad(pte);
+
+	if ((prot & PT_WRITE) && !(pte_prot(pte, level) & PT_WRITE))
+		ad |= PT_DIRTY;
+	return pte_set_ad(pte_make_leaf(pte_leaf_hpa(pte, level), level, prot), ad);
 }
 
 static inline bool pte_same(pte_t a, pte_t b)
