@@ -11,6 +11,8 @@
 # 2. Three runs that are killed shortly after some "synced N".  The image must fsck clean, once its log is replayed; the
 #    next boot must find everything that was synced; then it must fsck clean as it is.
 #
+# 3. A run whose disk refuses all writes: programs get an error, and the image stays as it was.
+#
 # Prints "ok NAME..." and "not ok NAME...".
 set -u
 name=$1 out=$2 root=$3
@@ -95,3 +97,19 @@ for run in 1 2 3; do
 		echo "# killed with $synced steps synced; $(grep -a verified "$out/verify.log" | tr -d '\r')"
 	fi
 done
+
+# ---- A disk that fails ------------------------------------------------------------------------------------------
+
+failing_run() {
+	"$HOST/qrun" -t 60 -o "$out/failing.log" -e 'sync: disk: input/output error' -e hello -- \
+		"$@" -blockdev "driver=blkdebug,node-name=hd0,image.driver=file,image.filename=$out/disk.img,\
+inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=5" \
+		-device virtio-blk-device,drive=hd0 -append '-- echo hello > /f; sync; cat /f; halt' 2> "$out/failing.err"
+}
+
+make_disk || exit 1
+if ! failing_run "$@" || ! cmp "$out/disk.img" "$out/before.img"; then
+	fail failing_disk "$out/failing.log"
+else
+	echo "ok $name.failing_disk"
+fi
