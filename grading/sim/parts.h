@@ -95,8 +95,8 @@ void sim_point_forget(hpa_t root);
 /* ---- say.c ---------------------------------------------------------------------------------------------- */
 
 /*
- * A sentence from a format: %s a string, %d an int, %x a uint64_t in hexadecimal.  The text lives until the next call
- * but one.
+ * A sentence from a format: %s a string, %d an int, %x a uint64_t in hexadecimal.  The text lives for three more
+ * calls.
  */
 const char *sim_say(const char *format, ...);
 

@@ -5,7 +5,8 @@
 
 #include "grading/sim/parts.h"
 
-#define SAY_MAX 400
+#define SAY_MAX   400
+#define SAY_COUNT 4
 
 struct line {
 	char *at, *end;
@@ -66,14 +67,14 @@ static void put_format(struct line *l, const char *format, va_list *args)
 	*l->at = 0;
 }
 
-/* Two texts at a time: one is often an argument of the other. */
+/* Several texts at a time: some are arguments of others. */
 static const char *say(const char *format, va_list *args)
 {
-	static char texts[2][SAY_MAX];
-	static int turn;
+	static char texts[SAY_COUNT][SAY_MAX];
+	static unsigned turn;
 	struct line l;
 
-	turn ^= 1;
+	turn = (turn + 1) % SAY_COUNT;
 	l = (struct line){ texts[turn], texts[turn] + SAY_MAX - 1 };
 	put_format(&l, format, args);
 	return texts[turn];
