@@ -133,6 +133,7 @@ void proc_exit(int status)
 	proc_thread_exit(0);
 }
 
+/* The ended threads go too: their numbers are unknown to the new program.  While there is a survivor, none comes. */
 int proc_single_thread(void)
 {
 	struct thread *me = current();
@@ -145,8 +146,11 @@ int proc_single_thread(void)
 	}
 	WRITE_ONCE(p->survivor, me);
 	interrupt_threads_locked(p, me);
-	while (p->live_count > 1)
+	while (!others_have_ended_locked(p, me))
 		waitq_sleep(&p->child_waiters, &proc_lock, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
+	spin_unlock(&proc_lock);
+	proc_free_threads(p, me);
+	spin_lock(&proc_lock);
 	WRITE_ONCE(p->survivor, NULL);
 	spin_unlock(&proc_lock);
 	return 0;

@@ -319,16 +319,23 @@ s64 sys_thread_create(const u64 arg[6])
 	return tid;
 }
 
-void proc_free(struct proc *p)
+void proc_free_threads(struct proc *p, const struct thread *except)
 {
 	struct thread *t, *next;
 
 	list_for_each_safe(t, next, &p->threads, proc_link) {
+		if (t == except)
+			continue;
 		spin_lock(&proc_lock);
 		proc_remove_thread_locked(t);
 		spin_unlock(&proc_lock);
 		thread_free(t);
 	}
+}
+
+void proc_free(struct proc *p)
+{
+	proc_free_threads(p, NULL);
 	spin_lock(&proc_lock);
 	proc_count--;
 	spin_unlock(&proc_lock);

@@ -196,6 +196,42 @@ TEST(exec, by_all_threads_at_once)
 		EXPECT_EQ(status_of(exec_in_all, NULL), 0);
 }
 
+static s64 return_at_once(void *arg)
+{
+	return 0;
+}
+
+static int to_cat[2], from_cat[2];
+
+static s64 become_cat(void *arg)
+{
+	for (int i = 0; i < 4; i++)
+		OK(thread_create(&threads[i], return_at_once, NULL));
+	OK(dup2(to_cat[0], 0));
+	OK(dup2(from_cat[1], 1));
+	OK(close(to_cat[1]));
+	return exec("/bin/cat", (const char *[]){ "cat", NULL });
+}
+
+/* The new program does not know of them, so nobody can join them. */
+TEST(exec, forgets_ended_threads)
+{
+	struct sysinfo before, after;
+	char byte = 1;
+
+	OK(pipe(to_cat));
+	OK(pipe(from_cat));
+	OK(sysinfo(&before));
+	int pid = spawn(become_cat, NULL);
+
+	EXPECT_EQ(write(to_cat[1], &byte, 1), 1);
+	EXPECT_EQ(read(from_cat[0], &byte, 1), 1);
+	OK(sysinfo(&after));
+	EXPECT_EQ(after.thread_count, before.thread_count + 1);
+	OK(close(to_cat[1]));
+	EXPECT_EQ(reap(pid), 0);
+}
+
 static s64 exec_forever(void *arg)
 {
 	return exec("/bin/sh", (const char *[]){ "sh", "-c", "/bin/sh -c \"sh -c true; sh -c true\"; true", NULL });
