@@ -37,7 +37,7 @@ void futex_init(void)
 
 static u32 hash(struct futex_key key)
 {
-	return (key.space >> 6 ^ key.address >> 2 ^ key.address >> 12) % BUCKET_COUNT;
+	return (key.space ^ key.space >> 6 ^ key.address >> 2 ^ key.address >> 12) % BUCKET_COUNT;
 }
 
 static int find_key(u64 address, struct futex_key *key)

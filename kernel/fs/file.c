@@ -13,6 +13,7 @@ static const struct file_ops no_ops = { 0 };
 
 struct file *file_alloc(const struct file_ops *ops, u32 flags)
 {
+	static u64 last_id; /* atomic */
 	struct file *file = kmalloc(sizeof(*file));
 
 	if (!file)
@@ -20,6 +21,7 @@ struct file *file_alloc(const struct file_ops *ops, u32 flags)
 	file->ops = ops ? ops : &no_ops;
 	file->flags = flags;
 	file->count = 1;
+	file->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	mutex_init(&file->lock, "file", RANK_FILE);
 	return file;
 }

@@ -43,6 +43,7 @@ struct file {
 	u32 flags;                  /* O_ flags of open(); constant */
 	bool no_offset;             /* constant once open; pipes, console: a stream, read without file->lock */
 	u32 count;                  /* references; atomic */
+	u64 id;                     /* of this file alone for ever, never 0; names a futex in its pages; constant */
 	struct mutex lock;          /* rank RANK_FILE */
 	u64 offset;                 /* lock; at most 2^63 - 1 */
 	struct inode *inode;        /* constant once open, counted; NULL for pipes */

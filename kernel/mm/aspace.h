@@ -115,7 +115,10 @@ struct user_page {
 };
 int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found);
 
-/* What identifies a futex at va for all who share it: the address space, or the shared object.  0 or -EFAULT. */
+/*
+ * What identifies a futex at va for all who share it: the address space, or the shared object's id, which no later
+ * object gets: a waiter may outlive the mapping of its word.  0 or -EFAULT.
+ */
 struct futex_key {
 	u64 space, address;
 };

@@ -399,7 +399,7 @@ int aspace_futex_key(struct aspace *as, hva_t va, struct futex_key *key)
 	rwmutex_lock_read(&as->lock);
 	r = region_find(as, va);
 	if (r && r->file)
-		*key = (struct futex_key){ (u64)r->file, r->offset + (va.raw - r->start.raw) };
+		*key = (struct futex_key){ r->file->id, r->offset + (va.raw - r->start.raw) };
 	else if (r)
 		*key = (struct futex_key){ (u64)as, va.raw };
 	rwmutex_unlock_read(&as->lock);

@@ -303,6 +303,20 @@ static void futex_key_is_the_same_for_all_who_share(void)
 	EXPECT_TRUE(same_key(key_of(parent, page_at(shared, 3)), key_of(child, page_at(shared, 3))));
 }
 
+/* A waiter may outlive the mapping of its word: the next object must not get its wake-ups. */
+static void futex_key_of_a_new_object_is_new(void)
+{
+	struct aspace *as = space_create();
+	hva_t at = map_shared(as, 1, RW);
+	struct futex_key old = key_of(as, at);
+
+	for (int i = 0; i < 8; i++) {
+		EXPECT_EQ(aspace_unmap(as, pages_of(at, 0, 1)), 0);
+		at = map_shared(as, 1, RW);
+		EXPECT_FALSE(same_key(key_of(as, at), old));
+	}
+}
+
 static void futex_needs_memory(void)
 {
 	struct aspace *as = space_create();
@@ -325,6 +339,7 @@ static const struct ktest_case cases[] = {
 	CASE(device_decides_about_mappings),
 	CASE(forked_device_memory_is_the_same),
 	CASE(futex_key_is_the_same_for_all_who_share),
+	CASE(futex_key_of_a_new_object_is_new),
 	CASE(futex_needs_memory),
 };
 KTEST_SUITE(aspace_shared, cases);
