@@ -16,7 +16,7 @@
 #include "mmu/pt/pte_contract.h"
 
 struct pte_example {
-	enum pte_kind kind; /* PTE_TABLE or PTE_LEAF */
+	enum pte_kind kind; /* PTE_TABLE or PTE_LEAF; PTE_EMPTY: there is no leaf with this level and prot */
 	int level;
 	uint64_t at;        /* physical address of the table or page */
 	pt_prot_t prot;     /* of a leaf, and */

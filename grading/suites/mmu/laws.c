@@ -272,11 +272,13 @@ static void check_example(const struct pte_example *x)
 	char prot[7];
 
 	prot_to_text(x->prot, prot);
-	if (x->kind == PTE_LEAF) {
-		EXPECT(pte_leaf_ok(x->level, x->prot), "%s: a leaf of level %d with rights %s exists, says its manual",
-		       PT_FORMAT, x->level, prot);
+	if (x->kind != PTE_TABLE)
+		EXPECT(pte_leaf_ok(x->level, x->prot) == (x->kind == PTE_LEAF), "%s: leaves of level %d, rights %s: %s",
+		       PT_FORMAT, x->level, prot, x->kind == PTE_LEAF ? "they exist" : "there are none");
+	if (x->kind == PTE_EMPTY)
+		return;
+	if (x->kind == PTE_LEAF)
 		pte = pte_set_ad(pte_make_leaf(hpa(x->at), x->level, x->prot), x->ad);
-	}
 	low = pte_word(pte, 0) & PTE_EXAMPLE_LOW;
 	high = pte_word(pte, 1) & PTE_EXAMPLE_HIGH;
 	EXPECT(low == x->low && high == x->high,

@@ -41,6 +41,12 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 1, 0x00a53c96e1b00000, PT_RWX, AAD, 0x00a53c96e1b007bd, 0x0078200000000000 },
 	{ PTE_LEAF, 2, 0x00a53c96e0000000, PT_RWX, AAD, 0x00a53c96e00007bd, 0x0078400000000000 },
 	{ PTE_LEAF, 3, 0x00a53c9000000000, PT_READ, PT_ACCESSED, 0x00a53c900000073d, 0x0040600000000000 },
+
+	/* S2PIR_EL2 has no execute without read; devices are not executed; SKL counts to 3. */
+	{ PTE_EMPTY, 0, 0, PT_EXEC, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_WRITE | PT_EXEC, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_READ | PT_EXEC | PT_DEVICE, 0, 0, 0 },
+	{ PTE_EMPTY, 4, 0, PT_READ, 0, 0, 0 },
 };
 
 #undef AAD

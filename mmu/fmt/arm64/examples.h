@@ -41,6 +41,10 @@ static const struct pte_example pte_examples[] = {
 	/* Blocks have T = 0. */
 	{ PTE_LEAF, 1, 0x0000a53c96e00000, PT_RWX, AAD, 0x0000a53c96e007fd, 0 },
 	{ PTE_LEAF, 2, 0x0000a53c80000000, PT_READ | PT_EXEC, PT_ACCESSED, 0x0000a53c8000077d, 0 },
+
+	/* Devices are not executed, and there are no blocks of 512 GiB. */
+	{ PTE_EMPTY, 0, 0, PT_READ | PT_EXEC | PT_DEVICE, 0, 0, 0 },
+	{ PTE_EMPTY, 3, 0, PT_READ, 0, 0, 0 },
 };
 
 #undef AAD

@@ -40,6 +40,12 @@ static const struct pte_example pte_examples[] = {
 	/* Larger leaves have PS. */
 	{ PTE_LEAF, 1, 0x000a53c96e000000, PT_RWX, EAD, 0x000a53c96e0003b7, 0 },
 	{ PTE_LEAF, 2, 0x000a53c940000000, PT_READ | PT_EXEC, PT_ACCESSED, 0x000a53c9400001b5, 0 },
+
+	/* Write without read is a misconfiguration, now or when it is no longer logged. */
+	{ PTE_EMPTY, 0, 0, PT_WRITE, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_WRITE | PT_EXEC, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_EXEC | PT_LOGGED, 0, 0, 0 },
+	{ PTE_EMPTY, 3, 0, PT_READ, 0, 0, 0 },
 };
 
 #undef EAD

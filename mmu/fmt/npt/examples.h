@@ -42,6 +42,12 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 1, 0x000a53c96e000000, PT_RWX, NAD, 0x000a53c96e0000e7, 0 },
 	{ PTE_LEAF, 2, 0x000a53c940000000, PT_READ | PT_EXEC, PT_ACCESSED, 0x000a53c9400000a5, 0 },
 	{ PTE_LEAF, 2, 0x000fffffc0000000, PT_RWX | PT_DEVICE, NAD, 0x000fffffc00000ff, 0 },
+
+	/* What is present can be read; U/S is always set, and no choice; PS is reserved above level 2. */
+	{ PTE_EMPTY, 0, 0, PT_WRITE, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_EXEC, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_READ | PT_USER, 0, 0, 0 },
+	{ PTE_EMPTY, 3, 0, PT_READ, 0, 0, 0 },
 };
 
 #undef NAD

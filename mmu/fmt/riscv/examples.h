@@ -44,6 +44,12 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 2, 0x00a53c9680000000, PT_RWX, RAD, 0x00294f25a00000df, 0 },
 	{ PTE_LEAF, 3, 0x00a53c8000000000, PT_READ, PT_ACCESSED, 0x00294f2000000053, 0 },
 	{ PTE_LEAF, 4, 0x00a5000000000000, PT_READ, PT_ACCESSED, 0x0029400000000053, 0 },
+
+	/* Write without read is reserved, now or when it is no longer logged; U is always set, and no choice. */
+	{ PTE_EMPTY, 0, 0, PT_WRITE, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_WRITE | PT_EXEC, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_EXEC | PT_LOGGED, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_READ | PT_USER, 0, 0, 0 },
 };
 
 #undef RAD

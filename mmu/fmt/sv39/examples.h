@@ -31,6 +31,11 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 0, 0x0000000080201000, PT_READ | PT_WRITE, PT_DIRTY, 0x0000000020080487, 0 },
 	{ PTE_LEAF, 1, 0x00a53c96e1e00000, PT_RWX, SAD, 0x00294f25b87800cf, 0 },
 	{ PTE_LEAF, 2, 0x00a53c9680000000, PT_RWX, SAD, 0x00294f25a00000cf, 0 },
+
+	/* Write without read is reserved. */
+	{ PTE_EMPTY, 0, 0, PT_WRITE, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_WRITE | PT_EXEC | PT_USER, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_EXEC | PT_LOGGED, 0, 0, 0 },
 };
 
 #undef SAD

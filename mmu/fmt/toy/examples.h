@@ -35,6 +35,9 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 2, 0x12340000000, PT_WRITE, PT_ACCESSED, 0x0000000123400015, 0 },
 	{ PTE_LEAF, 2, 0x12340000000, PT_EXEC, PT_ACCESSED, 0x0000000123400025, 0 },
 	{ PTE_LEAF, 2, 0xfffc0000000, PT_RWX | PT_DEVICE, PT_ACCESSED | PT_DIRTY, 0x0000000fffc000fd, 0 },
+
+	/* There is no user mode to allow or forbid. */
+	{ PTE_EMPTY, 0, 0, PT_READ | PT_USER, 0, 0, 0 },
 };
 
 #endif

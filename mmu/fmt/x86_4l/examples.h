@@ -34,6 +34,11 @@ static const struct pte_example pte_examples[] = {
 	/* Larger leaves have PS. */
 	{ PTE_LEAF, 1, 0x000a53c96e000000, PT_RWX | PT_USER, XAD, 0x000a53c96e0000e7, 0 },
 	{ PTE_LEAF, 2, 0x000a53c940000000, PT_READ | PT_EXEC, PT_ACCESSED, 0x000a53c9400000a1, 0 },
+
+	/* What is present can be read; PS is reserved above level 2. */
+	{ PTE_EMPTY, 0, 0, PT_WRITE, 0, 0, 0 },
+	{ PTE_EMPTY, 0, 0, PT_EXEC | PT_USER, 0, 0, 0 },
+	{ PTE_EMPTY, 3, 0, PT_READ, 0, 0, 0 },
 };
 
 #undef XAD
