@@ -110,7 +110,7 @@ static bool touch(const void *slot, const char *what)
 	bool before = is_shared(s);
 
 	s->touched |= 1u << run.current;
-	if (what[0] != 'r') /* "read" */
+	if (what[0] != 'r') /* "read..." */
 		s->changed |= 1u << run.current;
 	if (is_shared(s) && !before)
 		search.learned = true;
@@ -234,9 +234,9 @@ static void go_on_with(int next, struct coro *self)
 		coro_switch(self, &actors[next].coro);
 }
 
-static void trace(const void *slot, const char *what)
+static void trace(uint64_t number, const void *slot, const char *what)
 {
-	struct explore_step step = { .number = run.number, .actor = run.current, .what = what, .slot = slot };
+	struct explore_step step = { .number = number, .actor = run.current, .what = what, .slot = slot };
 
 	if (search.tracing)
 		trace_step(&step, actors[run.current].doing);
@@ -253,14 +253,16 @@ static void count_point(void)
 void explore_point(const void *slot, const char *what)
 {
 	int self = run.current;
+	uint64_t number;
 
 	if (!explore_is_acting())
 		return;
 	count_point();
 	run.progress += what[0] == 'u' || what[0] == 'p'; /* "unlock", "pause" */
-	if (!slot || touch(slot, what))
+	number = run.number;
+	if (!slot || touch(slot, what) || plan->replay)
 		go_on_with(decide(), &actors[self].coro);
-	trace(slot, what);
+	trace(number, slot, what);
 }
 
 void explore_touch(const void *slot, const char *what)
@@ -280,7 +282,7 @@ void explore_wait(const char *what)
 	if (!explore_is_acting())
 		attempt_fail("deadlock: the only actor waits");
 	count_point();
-	trace(NULL, what);
+	trace(run.number, NULL, what);
 	actors[self].state = ACTOR_WAITING;
 	actors[self].waiting_since = run.progress;
 	go_on_with(decide(), &actors[self].coro);

@@ -120,7 +120,7 @@ static void print_pending(void)
 		word_to_text(trace.before, old);
 	if (changed)
 		word_to_text(after, new);
-	snprintf(line, sizeof(line), "%s %4lu %-8s %-34s %-8s %-18s %s%s%s",
+	snprintf(line, sizeof(line), "# %s %4lu %-8s %-34s %-10s %-18s %s%s%s",
 		 trace.step.actor == trace.last_actor ? " " : ">", (unsigned long)trace.step.number,
 		 trace.plan->actors[trace.step.actor].name, trace.doing, trace.step.what, place, old,
 		 changed ? " -> " : "", new);

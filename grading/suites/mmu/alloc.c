@@ -188,8 +188,8 @@ static void without_memory(void)
 	sim_work_reset();
 	sim_mem_fail(SIM_FAIL_FROM_ON, 1);
 	EXPECT(tdp_unmap_range(&world.root, ia(border() - 64 * PAGE), ia(border() + 32 * PAGE)) == 0, "unmap pages");
-	EXPECT(tdp_unmap_range(&world.root, ia(2 * span + PAGE), ia(3 * span - PAGE)) == 0, "unmap a hole");
-	EXPECT(tdp_protect_range(&world.root, ia(2 * span + PAGE), ia(3 * span - PAGE), PT_READ) == 0, "protect a hole");
+	EXPECT(tdp_unmap_range(&world.root, ia(20 * PAGE), ia(30 * PAGE)) == 0, "unmap a hole");
+	EXPECT(tdp_protect_range(&world.root, ia(20 * PAGE), ia(30 * PAGE), PT_READ) == 0, "protect a hole");
 	EXPECT(tdp_protect_range(&world.root, ia(4 * span), ia(5 * span), PT_READ) == 0, "protect a whole leaf");
 	EXPECT(tdp_unmap_range(&world.root, ia(4 * span), ia(5 * span)) == 0, "unmap a whole leaf");
 	EXPECT(tdp_unmap_range(&world.root, ia(0), ia(pt_ia_end(&world.root.pt))) == 0, "unmap everything");

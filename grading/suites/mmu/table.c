@@ -5,14 +5,19 @@
 
 #include "grading/suites/mmu/table.h"
 
-extern const struct check_suite suite_laws, suite_iter, suite_input, suite_alloc, suite_tlb, suite_model;
+extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc, suite_tlb,
+	suite_choke, suite_interleave, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
+	{ "hardware", &suite_hardware },
 	{ "iter", &suite_iter },
+	{ "checker", &suite_checker },
 	{ "input", &suite_input },
 	{ "alloc", &suite_alloc },
 	{ "tlb", &suite_tlb },
+	{ "choke", &suite_choke },
+	{ "interleave", &suite_interleave },
 	{ "model", &suite_model },
 	{ NULL, NULL },
 };

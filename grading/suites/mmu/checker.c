@@ -1,0 +1,273 @@
+/*
+ * The checker and the printer: each rule has a tree that breaks it, and what is printed is what is there.
+ *
+ * Trees are broken behind the MMU's back, in tables that no space is open for.
+ */
+#include "grading/sim/mem.h"
+#include "grading/suites/mmu/suite.h"
+#include "grading/suites/mmu/tree.h"
+#include "grading/suites/mmu/world.h"
+
+#define PAGE ((uint64_t)4096)
+
+static uint64_t seed_now;
+
+static struct pt_census census_of(const struct pt *pt)
+{
+	struct pt_census census;
+
+	pt_census(pt, sim_mem_blocks(), &census);
+	return census;
+}
+
+static void expect_rule(const struct pt *pt, int rule, uint64_t at, int level)
+{
+	struct pt_census census = census_of(pt);
+	char line[PT_LINE_MAX];
+
+	EXPECT(census.broken == rule, "rule R%d is broken, the checker says R%d", rule, census.broken);
+	EXPECT(!rule || (census.at.ia.raw == at && census.at.level == level), "it blames %s",
+	       pt_entry_line(&census.at, line));
+}
+
+/* A healthy tree with a page and, if there are such, a large leaf. */
+static struct pt healthy(void)
+{
+	struct pt pt;
+
+	machine_start();
+	pt = tree_make();
+	tree_set(&pt, ia(5 * PAGE), 0, pte_make_leaf(hpa(16 * PAGE), 0, PT_READ));
+	if (PT_LEAF_LEVEL_MAX > 0)
+		tree_set(&pt, ia(2 * pt_span(1)), 1, pte_make_leaf(hpa(0), 1, PT_READ));
+	return pt;
+}
+
+static void count_healthy(void)
+{
+	struct pt pt = healthy();
+	struct pt_census census = census_of(&pt);
+
+	expect_rule(&pt, 0, 0, 0);
+	EXPECT(census.table_count == pt.levels, "%lu tables are counted", (unsigned long)census.table_count);
+	EXPECT(census.leaf_count[0] == 1 && census.leaf_count[1] == (PT_LEAF_LEVEL_MAX > 0), "leaves are counted by level");
+}
+
+static void a_healthy_tree_is_counted(uint64_t seed)
+{
+	for_each_shape(count_healthy);
+}
+
+/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+
+static void break_tables(void)
+{
+	struct pt pt = healthy();
+	ia_t at = ia(5 * pt_span(1));
+
+	tree_set(&pt, at, 1, pte_make_table(hpa(0)));
+	expect_rule(&pt, 1, at.raw, 1);
+	tree_set(&pt, at, 1, pte_make_table(pte_table_hpa(*tree_slot(&pt, ia(0), 1))));
+	expect_rule(&pt, 2, at.raw, 1);
+	tree_set(&pt, at, 1, pte_make_table(pt.root));
+	EXPECT(census_of(&pt).broken, "a tree that leads to itself has an end for the checker");
+	tree_set(&pt, at, 1, pte_make_empty());
+	expect_rule(&pt, 0, 0, 0);
+}
+
+static void r1_r2_tables_are_where_tables_can_be(uint64_t seed)
+{
+	for_each_shape(break_tables);
+}
+
+/* ---- Leaves ----------------------------------------------------------------------------------------------------- */
+
+enum fault_of_leaf { BAD_RIGHTS, BAD_PAGE };
+
+static bool is_bad(pte_t pte, int level, enum fault_of_leaf fault)
+{
+	hpa_t page;
+
+	if (pte_kind(pte, level) != PTE_LEAF)
+		return false;
+	if (!pte_leaf_ok(level, pte_prot(pte, level)))
+		return fault == BAD_RIGHTS;
+	page = pte_leaf_hpa(pte, level);
+	return fault == BAD_PAGE &&
+	       (!pt_is_aligned(page.raw, level) || page.raw + pt_span(level) > (uint64_t)1 << PT_OA_BITS);
+}
+
+/* A value that is a leaf with this fault, at this level.  Not every format can say such a thing. */
+static bool find_bad(pte_t *pte, int level, enum fault_of_leaf fault, uint64_t *random)
+{
+	uint64_t words[2];
+
+	for (int i = 0; i < 20000; i++) {
+		for (int w = 0; w < 2; w++)
+			words[w] = check_random(random) & (i & 1 ? check_random(random) : ~(uint64_t)0);
+		if (i & 2)
+			*pte = pte_make_leaf(hpa(0), level < PT_LEAF_LEVEL_MAX ? level : PT_LEAF_LEVEL_MAX, PT_READ);
+		else
+			__builtin_memcpy(pte, words, sizeof(*pte));
+		if (i & 2)
+			pte->raw ^= (__typeof__(pte->raw))1 << (words[0] % (8 * sizeof(*pte)));
+		if (is_bad(*pte, level, fault))
+			return true;
+	}
+	return false;
+}
+
+static void break_leaves(void)
+{
+	uint64_t random = seed_now;
+
+	for (int level = 0; level < shape.levels; level++) {
+		ia_t at = ia((pt_entry_count(&(struct pt){ .levels = shape.levels, .root_extra = shape.extra }, level) - 1) *
+			     pt_span(level));
+
+		for (enum fault_of_leaf fault = BAD_RIGHTS; fault <= BAD_PAGE; fault++) {
+			struct pt pt = healthy();
+			pte_t pte;
+
+			if (!find_bad(&pte, level, fault, &random))
+				continue;
+			tree_set(&pt, at, level, pte);
+			expect_rule(&pt, fault == BAD_RIGHTS ? 3 : 4, at.raw, level);
+		}
+	}
+}
+
+static void r3_r4_leaves_are_what_leaves_can_be(uint64_t seed)
+{
+	seed_now = seed;
+	for_each_shape(break_leaves);
+}
+
+static void freeze(void)
+{
+	struct pt pt = healthy();
+	ia_t last = ia(pt_ia_end(&pt) - PAGE);
+
+	tree_set(&pt, last, 0, pte_make_frozen());
+	expect_rule(&pt, 5, last.raw, 0);
+	tree_set(&pt, last, 0, pte_make_mmio(9));
+	expect_rule(&pt, 0, 0, 0);
+}
+
+static void r5_nothing_stays_frozen(uint64_t seed)
+{
+	for_each_shape(freeze);
+}
+
+/* ---- Counts ----------------------------------------------------------------------------------------------------- */
+
+static void expect_counts(int rule)
+{
+	struct pt_census census;
+
+	EXPECT(tdp_check(&world.root, &census) == rule, "the checker says %d, not %d", tdp_check(&world.root, &census), rule);
+}
+
+static void falsify_counts(void)
+{
+	world_start();
+	EXPECT(world_map(0, 8 * PAGE, 0, 0, 0) == 0, "map pages");
+	expect_counts(0);
+	for (int level = 0; level < PT_LEVELS_MAX; level++) {
+		world.root.leaf_count[level]++;
+		expect_counts(TDP_RULE_COUNTS);
+		world.root.leaf_count[level] -= 2;
+		expect_counts(TDP_RULE_COUNTS);
+		world.root.leaf_count[level]++;
+	}
+	world.root.table_count++;
+	expect_counts(TDP_RULE_COUNTS);
+	world.root.table_count -= 2;
+	expect_counts(2);
+	world.root.table_count++;
+	expect_counts(0);
+	world_finish();
+}
+
+static void i3_counts_agree_with_the_tree(uint64_t seed)
+{
+	for_each_shape(falsify_counts);
+}
+
+/* ---- The printer ------------------------------------------------------------------------------------------------ */
+
+static bool same_text(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+static void expect_line(pte_t pte, int level, uint64_t at, const char *text)
+{
+	struct pt_entry e = { .pte = pte, .ia = ia(at), .level = level };
+	char line[PT_LINE_MAX];
+
+	EXPECT(same_text(pt_entry_line(&e, line), text), "\"%s\" is printed for \"%s\"", line, text);
+}
+
+static void lines_say_what_is_there(uint64_t seed)
+{
+	pte_t leaf = pte_make_leaf(hpa(0x7000), 0, PT_READ | PT_WRITE);
+
+	world_smallest_shape();
+	expect_line(leaf, 0, 0x3000, "l0 0x3000-0x4000 leaf 0x7000 rw---- AD");
+	expect_line(pte_set_ad(leaf, PT_ACCESSED), 0, 0x3000, "l0 0x3000-0x4000 leaf 0x7000 rw---- A-");
+	expect_line(pte_set_ad(leaf, 0), 0, 0x3000, "l0 0x3000-0x4000 leaf 0x7000 rw---- --");
+	expect_line(pte_make_leaf(hpa(0), 0, PT_READ), 0, 0, "l0 0x0-0x1000 leaf 0x0 r----- A-");
+	expect_line(pte_make_table(hpa(0x123000)), 2, 0,
+		    PT_INDEX_BITS == 9 ? "l2 0x0-0x40000000 table 0x123000" : "l2 0x0-0x10000000 table 0x123000");
+	expect_line(pte_make_empty(), 0, 0x1000, "l0 0x1000-0x2000 empty");
+	expect_line(pte_make_mmio(0x42), 0, 0x1000, "l0 0x1000-0x2000 empty mmio 0x42");
+	expect_line(pte_make_frozen(), 0, 0x1000, "l0 0x1000-0x2000 frozen");
+}
+
+static struct {
+	int count;
+	char last[PT_LINE_MAX];
+} dumped;
+
+static void take_line(void *arg, const char *line)
+{
+	EXPECT(arg == &dumped, "the argument is passed on");
+	dumped.count++;
+	snprintf(dumped.last, sizeof(dumped.last), "%s", line);
+}
+
+static void dump_tree(void)
+{
+	struct pt pt = healthy();
+	int depth = pt.levels - 1;
+
+	tree_set(&pt, ia(5 * PAGE), 0, pte_make_leaf(hpa(0x7000), 0, PT_READ));
+	dumped.count = 0;
+	pt_dump(&pt, ia(0), ia(pt_span(1)), take_line, &dumped);
+	EXPECT(dumped.count == pt.levels, "%d lines for one page", dumped.count);
+	for (int i = 0; i < 2 * depth; i++)
+		EXPECT(dumped.last[i] == ' ', "a line is indented by its depth");
+	EXPECT(same_text(dumped.last + 2 * depth, "l0 0x5000-0x6000 leaf 0x7000 r----- A-"), "\"%s\"", dumped.last);
+	dumped.count = 0;
+	pt_dump(&pt, ia(0), ia(pt_ia_end(&pt)), take_line, &dumped);
+	EXPECT(dumped.count == pt.levels + (PT_LEAF_LEVEL_MAX > 0), "%d lines for the tree", dumped.count);
+}
+
+static void a_dump_has_a_line_for_each_entry(uint64_t seed)
+{
+	for_each_shape(dump_tree);
+}
+
+static const struct check_case cases[] = {
+	{ "a_healthy_tree_is_counted", a_healthy_tree_is_counted },
+	{ "r1_r2_tables_are_where_tables_can_be", r1_r2_tables_are_where_tables_can_be },
+	{ "r3_r4_leaves_are_what_leaves_can_be", r3_r4_leaves_are_what_leaves_can_be },
+	{ "r5_nothing_stays_frozen", r5_nothing_stays_frozen },
+	{ "i3_counts_agree_with_the_tree", i3_counts_agree_with_the_tree },
+	{ "lines_say_what_is_there", lines_say_what_is_there },
+	{ "a_dump_has_a_line_for_each_entry", a_dump_has_a_line_for_each_entry },
+};
+CHECK_SUITE(suite_checker, "checker", cases);
