@@ -213,7 +213,7 @@ static inline void tdp_run_changed(struct tdp_run *run, ia_t at, pte_t old, pte_
 		tdp_run_leaf_gone(run, at, old);
 	else if (was == PTE_TABLE && is != PTE_EMPTY)
 		host_bug(run->it->root->host, "tdp: a table was overwritten", at.raw, run->level);
-	else if (PT_EMPTY_MAY_BE_CACHED && was == PTE_EMPTY && is != PTE_EMPTY)
+	else if (PT_EMPTY_MAY_BE_CACHED && (is == PTE_LEAF || is == PTE_TABLE)) /* what was there translated nothing */
 		run->stale = true;
 	if (is == PTE_LEAF && was != PTE_LEAF)
 		run->leaf_delta++;
