@@ -19,25 +19,14 @@ static int unknown_count;
 
 static struct sim_mark *marks; /* a ring */
 static uint64_t mark_count;
+static uint64_t told_from; /* the first mark since the lock was taken */
 
 static bool overlaps(const struct written *w, hpa_t page, uint64_t size)
 {
 	return w->page.raw < page.raw + size && page.raw < w->page.raw + PAGE_SIZE;
 }
 
-/* ---- Writes --------------------------------------------------------------------------------------------- */
-
-void sim_dirty_write(const struct sim_space *space, uint64_t ia, hpa_t at)
-{
-	struct written w = { hpa(at.raw & ~(PAGE_SIZE - 1)), ia & ~(PAGE_SIZE - 1), space };
-
-	for (int i = 0; i < unknown_count; i++)
-		if (unknown[i].page.raw == w.page.raw && unknown[i].ia == w.ia && unknown[i].space == space)
-			return;
-	if (unknown_count == UNKNOWN_MAX)
-		sim_fail("sim: more than %d written pages are unknown", UNKNOWN_MAX);
-	unknown[unknown_count++] = w;
-}
+/* ---- What is unknown ------------------------------------------------------------------------------------- */
 
 void sim_dirty_known(hpa_t page, uint64_t size)
 {
@@ -57,11 +46,42 @@ bool sim_dirty_is_unknown(hpa_t page, uint64_t size)
 	return false;
 }
 
+/* Where no hardware sets dirty, software does, in bits of its own: those show when the leaf goes. */
 static bool is_marked(const struct written *w)
 {
 	struct sim_mapping now = sim_mapping_of(w->space->root.table, ia(w->ia));
+	bool shows = walk_format.ad_modes & 1 << WALK_AD_SETS;
 
-	return now.rights && (now.ad & WALK_DIRTY) && now.out.raw == w->page.raw;
+	return now.rights && ((now.ad & WALK_DIRTY) || !shows) && now.out.raw == w->page.raw;
+}
+
+/* Was the page told since the lock was taken? */
+static bool is_told(hpa_t page)
+{
+	struct sim_mark mark;
+
+	for (uint64_t back = 0; back < mark_count - told_from && sim_mark(back, &mark); back++)
+		if ((mark.ad & PT_DIRTY) && page.raw - mark.page.raw < mark.size)
+			return true;
+	return false;
+}
+
+/*
+ * A CPU that has not forgotten a leaf yet may still write through it, with dirty set in what it remembers.  If the leaf
+ * is gone and the page was told by whoever took it away, nobody acts on that before the lock is let go.
+ */
+void sim_dirty_write(const struct sim_space *space, uint64_t ia, hpa_t at)
+{
+	struct written w = { hpa(at.raw & ~(PAGE_SIZE - 1)), ia & ~(PAGE_SIZE - 1), space };
+
+	for (int i = 0; i < unknown_count; i++)
+		if (unknown[i].page.raw == w.page.raw && unknown[i].ia == w.ia && unknown[i].space == space)
+			return;
+	if (!is_marked(&w) && is_told(w.page))
+		return;
+	if (unknown_count == UNKNOWN_MAX)
+		sim_fail("sim: more than %d written pages are unknown", UNKNOWN_MAX);
+	unknown[unknown_count++] = w;
 }
 
 static void check_marked(const struct written *w)
@@ -119,6 +139,12 @@ unsigned sim_marks_of(hpa_t at)
 void sim_marks_reset(void)
 {
 	mark_count = 0;
+	told_from = 0;
+}
+
+void sim_dirty_lock_free(void)
+{
+	told_from = mark_count;
 }
 
 void sim_dirty_start(void)
@@ -127,4 +153,5 @@ void sim_dirty_start(void)
 	marks = sim_carve_raw(SIM_MARK_MAX * sizeof(marks[0]));
 	unknown_count = 0;
 	mark_count = 0;
+	told_from = 0;
 }

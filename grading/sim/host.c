@@ -139,6 +139,8 @@ void host_unlock(struct host *h, enum host_lock mode)
 	check_nothing_is_owed(h);
 	h->writer = NOBODY;
 	h->readers &= ~bit_of(sim_actor());
+	if (h->readers == 0)
+		sim_dirty_lock_free();
 	sim_mem_grace_end(sim_actor());
 	run_gap(h);
 	sim_env_point(NULL, "unlock");

@@ -84,6 +84,9 @@ void sim_dirty_write(const struct sim_space *space, uint64_t ia, hpa_t at);
 /* host_page_mark() was called. */
 void sim_dirty_mark(const struct sim_mark *mark);
 
+/* Nobody holds the lock any more: who acts on a mark does it now. */
+void sim_dirty_lock_free(void);
+
 /* Nothing can be looked up in this space any more: fails if a page written through it is unknown. */
 void sim_dirty_close(const struct sim_space *space);
 
