@@ -99,11 +99,9 @@ sum_parts() {
 		failed_all=$((failed_all + failed))
 		skipped_all=$((skipped_all + skipped))
 	done
-	if [ $skipped_all = 0 ]; then
-		echo "$passed_all passed, $failed_all failed"
-	else
-		echo "$passed_all passed, $failed_all failed, $skipped_all skipped"
-	fi
+	sum="$passed_all passed, $failed_all failed"
+	[ $skipped_all = 0 ] || sum="$sum, $skipped_all skipped"
+	echo "$sum" | tee "$dir/sum"
 	[ $failed_all = 0 ] && [ $passed_all -gt 0 ]
 }
 
