@@ -3,9 +3,9 @@
  * proc.c.
  *
  * A thread ends at a place where it holds nothing: on its way to user mode, or in exit.  Whoever wants it to end sets
- * `dying` (or `survivor`) and then interrupts it: if it sleeps interruptibly it wakes, if it runs it is interrupted, and
- * if it is about to sleep it sees the flag, because it looks while it holds the scheduler's lock, which the interrupter
- * takes.
+ * `dying` (or `survivor`) and then interrupts it: if it sleeps interruptibly it wakes, if it runs it is interrupted,
+ * and if it is about to sleep it sees the flag, because it looks while it holds the scheduler's lock, which the
+ * interrupter takes.
  */
 #include "proc.h"
 #include "proc_life.h"

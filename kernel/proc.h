@@ -68,7 +68,7 @@ void proc_thread_exit(s64 value) __attribute__((noreturn));
 /* Is the calling thread to leave at once?  True in a dying process and for the victims of exec. */
 bool proc_is_leaving(void);
 
-/* For exec: end and free all other threads of the calling process.  0, or -EINTR when the caller has to leave itself. */
+/* For exec: end and free the other threads of the calling process.  0, or -EINTR if the caller has to leave itself. */
 int proc_single_thread(void);
 
 /* Arguments of a program: `count` strings, each with its zero, one behind the other. */
