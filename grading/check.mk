@@ -58,17 +58,37 @@ KTEST  ?=
 SEED   ?=
 ICOUNT ?= 1
 KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)
+KTEST_LOG ?= $(O)/log/ktest-$(KTEST_ID)
 KTEST_CLOCK_1 := -icount shift=0,sleep=off
 KTEST_CLOCK_0 :=
 KTEST_ARGS_0 := ktest.realtime
 KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) \
 	$(KTEST_CLOCK_$(ICOUNT)) -append @KARGS@
 
+# run_ktest,LOG,ARGUMENTS: the results go to $RESULTS, if that is set.
+run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' \
+	-a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(2))) -l $(1).log -o "$${RESULTS:-$(1).ktap}" -- $(KTEST_QEMU)
+
 .PHONY: ktest
 ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel
-	@mkdir -p $(O)/log
-	@$(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' -a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(KARGS))) \
-		-l $(O)/log/ktest-$(KTEST_ID).log -o "$${RESULTS:-$(O)/log/ktest-$(KTEST_ID).ktap}" -- $(KTEST_QEMU)
+	@mkdir -p $(dir $(KTEST_LOG))
+	@$(call run_ktest,$(KTEST_LOG),$(KARGS))
+
+.PHONY: ktest-list ktest-repeat
+ktest-list: need-qemu $(K)/ktest.elf $(B)/ram.img ## the names of these tests
+	@$(subst @KARGS@,"$(strip ktest.list $(if $(KTEST),ktest=$(KTEST)))",$(KTEST_QEMU)) | \
+		$(AWK) '/^# case / { sub(/\r/, ""); print $$4 }'
+
+# A run repeats exactly: everything that it prints, instruction counts included.
+ktest-repeat: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest
+	@mkdir -p $(dir $(KTEST_LOG))
+	@RESULTS=; $(call run_ktest,$(KTEST_LOG)-repeat-1,ktest.nodeaths $(KARGS))
+	@RESULTS=; $(call run_ktest,$(KTEST_LOG)-repeat-2,ktest.nodeaths $(KARGS))
+	@cmp $(KTEST_LOG)-repeat-1.log $(KTEST_LOG)-repeat-2.log && echo ok $(KTEST_ID).ktest.run_repeats_exactly
+
+.PHONY: ktest-selftest
+ktest-selftest:
+	@sh grading/run/ktest_selftest.sh '$(KTEST_ID).' env $(again) ktest
 
 # ---- Tests in the booted system ---------------------------------------------------------------------------------
 # The disk is a snapshot: what is written is forgotten, and several runs can share it.
@@ -102,8 +122,8 @@ console-test: all $(HOST)/qrun
 # Long parts first, so that the two jobs end together.
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
-	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 programs-$(a) console-$(a))
-OTHER_PARTS := build-selftest run-selftest deps-selftest lint lint-selftest host-suites
+	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) programs-$(a) console-$(a))
+OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint
@@ -114,6 +134,7 @@ PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
 PART_lint           = sh grading/lint/lint.sh
 PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
+PART_ktest-selftest = $(again) ARCH=riscv CPUS=2 ktest-selftest
 PART_deps-selftest  = sh grading/run/deps_selftest.sh
 PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
 PART_host-suites    = QRUN=$(HOST)/qrun sh grading/run/each.sh $(HOST_SUITES)
@@ -122,8 +143,9 @@ define machine_parts
 PART_usertests-$(1)-4   = $$(again) ARCH=$(1) CPUS=4 usertests
 PART_usertests-$(1)-1   = $$(again) ARCH=$(1) CPUS=1 usertests
 PART_ktest-$(1)-4       = $$(again) ARCH=$(1) CPUS=4 ktest
-PART_ktest-$(1)-1       = $$(again) ARCH=$(1) CPUS=1 MEM=3G ktest
-PART_ktest-$(1)-threads = $$(again) ARCH=$(1) CPUS=4 ICOUNT=0 ktest
+PART_ktest-$(1)-1       = $$(again) ARCH=$(1) CPUS=1 MEM=3G KARGS=ktest.nodeaths ktest
+PART_ktest-$(1)-threads = $$(again) ARCH=$(1) CPUS=4 ICOUNT=0 KARGS=ktest.nodeaths ktest
+PART_ktest-repeat-$(1)  = $$(again) ARCH=$(1) CPUS=4 ktest-repeat
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 endef

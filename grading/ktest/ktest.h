@@ -26,7 +26,8 @@
  * Time is counted in guest instructions (under -icount one instruction is one nanosecond of the guest's clock).  A case
  * that exceeds its budget is "# TIMEOUT" and the machine halts; the host's side (grading/run/ktest.c) goes on after it.
  *
- * The same file can be compiled into a program on the host (host.h) if it asks for nothing but kernel/lib.
+ * The same file can be compiled into a program on the host (suites/host/ktest_host.h) if it asks for nothing but
+ * kernel/lib.
  */
 #ifndef KTEST_KTEST_H
 #define KTEST_KTEST_H
@@ -119,26 +120,27 @@ void ktest_check_failed(const struct ktest_check *check, const char *format, ...
 	__attribute__((format(printf, 2, 3)));
 
 /* The blank in " " is for the compiler, which dislikes empty formats; the report leaves it out. */
-#define KTEST_COMPARE(failure_, a, op_, b, ...)                                                    \
+/* The texts come from the outermost macro, where the arguments are as they were written. */
+#define KTEST_COMPARE(failure_, a, op_, b, a_text, b_text, ...)                                    \
 	do {                                                                                       \
-		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, #a, #op_, #b }; \
+		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, a_text, #op_, b_text }; \
 		__auto_type left_ = (a);                                                           \
 		__auto_type right_ = (b);                                                          \
 		if (!(left_ op_ right_))                                                           \
 			ktest_compare_failed(&check_, (u64)left_, (u64)right_, " " __VA_ARGS__);   \
 	} while (0)
 
-#define KTEST_STRING(failure_, a, b)                                                               \
+#define KTEST_STRING(failure_, a, b, a_text, b_text)                                               \
 	do {                                                                                       \
-		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, #a, "equals", #b }; \
+		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, a_text, "equals", b_text }; \
 		const char *left_ = (a), *right_ = (b);                                            \
 		if (strcmp(left_, right_) != 0)                                                    \
 			ktest_string_failed(&check_, left_, right_);                               \
 	} while (0)
 
-#define KTEST_CHECK(failure_, condition, ...)                                                      \
+#define KTEST_CHECK(failure_, condition, text, ...)                                                \
 	do {                                                                                       \
-		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, #condition, "", "" }; \
+		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, text, "", "" }; \
 		if (!(condition))                                                                  \
 			ktest_check_failed(&check_, " " __VA_ARGS__);                              \
 	} while (0)
@@ -147,25 +149,25 @@ void ktest_check_failed(const struct ktest_check *check, const char *format, ...
  * EXPECT_EQ(actual, expected), or with more to say: EXPECT_EQ(count, 1, "page %lu", i).  Values are integers or
  * pointers of at most 64 bits, and are evaluated once.
  */
-#define EXPECT_EQ(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, ==, b, __VA_ARGS__)
-#define EXPECT_NE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, !=, b, __VA_ARGS__)
-#define EXPECT_LT(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, <, b, __VA_ARGS__)
-#define EXPECT_LE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, <=, b, __VA_ARGS__)
-#define EXPECT_GT(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, >, b, __VA_ARGS__)
-#define EXPECT_GE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, >=, b, __VA_ARGS__)
-#define EXPECT_STREQ(a, b)   KTEST_STRING(KTEST_GOES_ON, a, b)
-#define EXPECT_TRUE(c, ...)  KTEST_CHECK(KTEST_GOES_ON, c, __VA_ARGS__)
-#define EXPECT_FALSE(c, ...) KTEST_CHECK(KTEST_GOES_ON, !(c), __VA_ARGS__)
+#define EXPECT_EQ(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, ==, b, #a, #b, __VA_ARGS__)
+#define EXPECT_NE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, !=, b, #a, #b, __VA_ARGS__)
+#define EXPECT_LT(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, <, b, #a, #b, __VA_ARGS__)
+#define EXPECT_LE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, <=, b, #a, #b, __VA_ARGS__)
+#define EXPECT_GT(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, >, b, #a, #b, __VA_ARGS__)
+#define EXPECT_GE(a, b, ...) KTEST_COMPARE(KTEST_GOES_ON, a, >=, b, #a, #b, __VA_ARGS__)
+#define EXPECT_STREQ(a, b)   KTEST_STRING(KTEST_GOES_ON, a, b, #a, #b)
+#define EXPECT_TRUE(c, ...)  KTEST_CHECK(KTEST_GOES_ON, c, #c, __VA_ARGS__)
+#define EXPECT_FALSE(c, ...) KTEST_CHECK(KTEST_GOES_ON, !(c), "not " #c, __VA_ARGS__)
 
-#define ASSERT_EQ(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, ==, b, __VA_ARGS__)
-#define ASSERT_NE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, !=, b, __VA_ARGS__)
-#define ASSERT_LT(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, <, b, __VA_ARGS__)
-#define ASSERT_LE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, <=, b, __VA_ARGS__)
-#define ASSERT_GT(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, >, b, __VA_ARGS__)
-#define ASSERT_GE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, >=, b, __VA_ARGS__)
-#define ASSERT_STREQ(a, b)   KTEST_STRING(KTEST_LEAVES, a, b)
-#define ASSERT_TRUE(c, ...)  KTEST_CHECK(KTEST_LEAVES, c, __VA_ARGS__)
-#define ASSERT_FALSE(c, ...) KTEST_CHECK(KTEST_LEAVES, !(c), __VA_ARGS__)
+#define ASSERT_EQ(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, ==, b, #a, #b, __VA_ARGS__)
+#define ASSERT_NE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, !=, b, #a, #b, __VA_ARGS__)
+#define ASSERT_LT(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, <, b, #a, #b, __VA_ARGS__)
+#define ASSERT_LE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, <=, b, #a, #b, __VA_ARGS__)
+#define ASSERT_GT(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, >, b, #a, #b, __VA_ARGS__)
+#define ASSERT_GE(a, b, ...) KTEST_COMPARE(KTEST_LEAVES, a, >=, b, #a, #b, __VA_ARGS__)
+#define ASSERT_STREQ(a, b)   KTEST_STRING(KTEST_LEAVES, a, b, #a, #b)
+#define ASSERT_TRUE(c, ...)  KTEST_CHECK(KTEST_LEAVES, c, #c, __VA_ARGS__)
+#define ASSERT_FALSE(c, ...) KTEST_CHECK(KTEST_LEAVES, !(c), "not " #c, __VA_ARGS__)
 
 /* Leave the case; it counts as skipped. */
 #define SKIP(...) ktest_skip(__VA_ARGS__)

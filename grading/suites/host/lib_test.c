@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "names_begin.h"
-#include "grading/ktest/host.h"
+#include "grading/suites/host/ktest_host.h"
 #include "kernel/lib/string.c"
 #include "kernel/lib/printf.c"
 #include "kernel/boot_option.c"

@@ -1,6 +1,7 @@
 /*
- * Random operations on a few address spaces, against a model: an array that says of each page whether it is mapped, with
- * which rights, and what it holds.  After each operation the spaces must be consistent, now and then equal to the model.
+ * Random operations on a few address spaces, against a model: an array that says of each page whether it is mapped,
+ * with which rights, and what it holds.  After each operation the spaces must be consistent, now and then equal to the
+ * model.
  *
  * With large pages the model is the same: whether memory is large must not show.
  */

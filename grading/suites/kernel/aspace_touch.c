@@ -14,7 +14,7 @@
 
 enum probe_request { PROBE_NOTHING, PROBE_READ, PROBE_WRITE, PROBE_END };
 
-/* Does what it is asked on a CPU of its own, with interrupts off: it serves requests, and nothing else comes between. */
+/* Does what it is asked on a CPU of its own, with interrupts off: it serves requests, nothing else comes between. */
 static struct {
 	struct helper helper;
 	struct aspace *as;

@@ -1,11 +1,11 @@
 /*
- * ktest on the host: for a program that includes kernel sources and suites that ask for nothing else, and main().
+ * ktest on the host: for a program that includes kernel sources, suites that ask for nothing else, and main().
  *
  * Cases run one after the other in this process.  There is no leak check (the program is built with sanitizers), no
  * budget, no seed but 1.
  */
-#ifndef KTEST_HOST_H
-#define KTEST_HOST_H
+#ifndef SUITES_KTEST_HOST_H
+#define SUITES_KTEST_HOST_H
 
 #include <setjmp.h>
 #include <stdio.h>
