@@ -40,7 +40,7 @@
 
 /* One value that a case is run with.  The case's name becomes suite.case/name. */
 struct ktest_param {
-	char name[24];
+	char name[64];
 	u64 value;
 };
 
