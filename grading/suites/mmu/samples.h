@@ -31,7 +31,19 @@ static inline void prot_to_text(pt_prot_t prot, char text[7])
 	text[6] = 0;
 }
 
-/* Entries have up to 128 bits; the printing function of the kernel has 64. */
+/* "0x", and 16 digits or 32: entries have up to 128 bits, numbers that the kernel prints 64. */
+static inline void entry_to_text(uint64_t high, uint64_t low, char text[35])
+{
+	int digits = sizeof(pte_t) * 2;
+
+	*text++ = '0';
+	*text++ = 'x';
+	for (int i = digits - 1; i >= 0; i--)
+		*text++ = "0123456789abcdef"[(i < 16 ? low >> 4 * i : high >> 4 * (i - 16)) & 15];
+	*text = 0;
+}
+
+/* The words of an entry: bits 63:0 and 127:64. */
 static inline uint64_t pte_word(pte_t pte, int index)
 {
 	uint64_t words[2] = { 0, 0 };
@@ -40,20 +52,20 @@ static inline uint64_t pte_word(pte_t pte, int index)
 	return words[index];
 }
 
-static inline void broken(int line, const char *law, const char *condition, pte_t pte)
+static inline void broken(const char *file, int line, const char *law, const char *condition, pte_t pte)
 {
-	char prot[7];
+	char prot[7], entry[35];
 
 	prot_to_text(now.prot, prot);
-	check_fail(__FILE__, line, "%s breaks %s: %s; level %d, hpa 0x%lx, prot %s, ad %u, entry 0x%lx%016lx",
-		   PT_FORMAT, law, condition, now.level, (unsigned long)now.at, prot, now.ad,
-		   (unsigned long)pte_word(pte, 1), (unsigned long)pte_word(pte, 0));
+	entry_to_text(pte_word(pte, 1), pte_word(pte, 0), entry);
+	check_fail(file, line, "%s breaks %s: %s; level %d, hpa 0x%lx, prot %s, ad %u, entry %s", PT_FORMAT, law,
+		   condition, now.level, (unsigned long)now.at, prot, now.ad, entry);
 }
 
 #define LAW(law, condition, pte)                                                                                       \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \
-			broken(__LINE__, law, #condition, pte);                                                        \
+			broken(__FILE__, __LINE__, law, #condition, pte);                                              \
 	} while (0)
 
 /* ---- Samples -------------------------------------------------------------------------------------------- */
