@@ -1,7 +1,8 @@
 # The MMU's suites: one program a format on the host, and all formats in the test kernel.  Included by grading/check.mk.
 #
 # An instance is all of mmu/pt, mmu/tdp, the simulated machine, the explorer and the suites, compiled for one format
-# (grading/suites/mmu/suite.h).
+# (grading/suites/mmu/suite.h).  Two instances are other builds of arm128: with atomics made of a lock, and with
+# accesses that are wrong, which the explorer must notice.
 
 ## FMT=            `make htest`: the formats to run, such as FMT='toy riscv'
 ## T=              ... a pattern of case names, such as T='tlb.*'
@@ -15,19 +16,27 @@ REPLAY ?=
 # Formats that have both hooks and an independent walker.
 MMU_FORMATS := $(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
 	$(wildcard grading/sim/walk/$(f).c),$(f))))
+MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_locked arm128_torn)
+MMU_DEFINES_arm128_locked := -DARM128_LOCKED
+MMU_DEFINES_arm128_torn   := -DARM128_TORN
+mmu_format = $(patsubst %_torn,%,$(patsubst %_locked,%,$(1)))
 
 MMU_LIB_SRC   := $(wildcard mmu/pt/*.c mmu/tdp/*.c)
 MMU_BENCH_SRC := $(wildcard grading/sim/*.c grading/explore/*.c)
 MMU_SUITE_SRC := $(filter-out %/fault_%.c,$(wildcard grading/suites/mmu/*.c))
-MMU_SRC = $(MMU_LIB_SRC) $(MMU_BENCH_SRC) grading/sim/walk/$(1).c $(MMU_SUITE_SRC) grading/explore/arch/$(2)/switch.S
-MMU_FLAGS = -Immu/fmt/$(1) -Igrading/explore/arch/$(2) -DINSTANCE=$(1) -DPT_ACCESS_HEADER='"grading/sim/access.h"'
+
+# Of an instance, for a machine.
+MMU_SRC = $(MMU_LIB_SRC) $(MMU_BENCH_SRC) grading/sim/walk/$(call mmu_format,$(1)).c $(MMU_SUITE_SRC) \
+	grading/explore/arch/$(2)/switch.S
+MMU_FLAGS = -Immu/fmt/$(call mmu_format,$(1)) -Igrading/explore/arch/$(2) -DINSTANCE=$(1) $(MMU_DEFINES_$(1)) \
+	-DPT_ACCESS_HEADER='"grading/sim/access.h"'
 
 # ---- On the host ------------------------------------------------------------------------------------------------
 
 HOST_MACHINE = $(call once,HOST_MACHINE,$(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/riscv64/riscv/'))
 HMMU := $(HOST)/mmu
-HMMU_FLAGS = $(HFLAGS) -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
-HTESTS := $(MMU_FORMATS:%=$(HMMU)/%/htest)
+HMMU_FLAGS = $(filter-out -O2,$(HFLAGS)) -O1 -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
+HTESTS := $(MMU_INSTANCES:%=$(HMMU)/%/htest)
 
 $(HMMU)/host.flags: FORCE | need-host ; $(call stamp,$(HOSTCC) $(HMMU_FLAGS))
 
@@ -44,12 +53,46 @@ $(HMMU)/$(1)/htest: $$(patsubst %,$(HMMU)/$(1)/%.o,$$(call MMU_SRC,$(1),$(HOST_M
 
 -include $$(patsubst %,$(HMMU)/$(1)/%.d,$$(call MMU_SRC,$(1),$(HOST_MACHINE)) grading/suites/mmu/host/htest.c)
 endef
-$(foreach f,$(MMU_FORMATS),$(eval $(call hmmu_rules,$(f))))
+$(foreach i,$(MMU_INSTANCES),$(eval $(call hmmu_rules,$(i))))
 
-.PHONY: htest htest-programs
-htest: $(addprefix htest-,$(or $(FMT),$(MMU_FORMATS))) ## run the MMU's suites on the simulated machine, over all formats
+HTEST_OPTIONS = $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') -e '$(EFFORT)'
+htest-arm128_torn: T := interleave.a_torn_write_is_caught
+
+.PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%)
+htest: $(addprefix htest-,$(or $(FMT),$(MMU_INSTANCES))) ## run the MMU's suites on the simulated machine, over all formats
 htest-programs: $(HTESTS)
+$(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
+	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)
 
-.PHONY: $(MMU_FORMATS:%=htest-%)
-$(MMU_FORMATS:%=htest-%): htest-%: $(HMMU)/%/htest
-	@$< $(if $(T),-t '$(T)') $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') -e '$(EFFORT)'
+# ---- In the test kernel -------------------------------------------------------------------------------------------
+# An instance is linked into one object, of which only mmu_instance_<name> is left visible.  A kernel for a machine
+# without a 128-bit compare-and-swap has the other build of arm128.
+
+KMMU_INSTANCES := $(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
+	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked))
+KMMU_FLAGS = $(filter-out -Wframe-larger-than=%,$(KFLAGS))
+
+define kmmu_rules
+$(K)/mmu/$(1)/%.o: % $(K)/kernel.flags
+	$$(call say,CC,$$< ($(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(KMMU_FLAGS) $$(call MMU_FLAGS,$(1),$(ARCH)) -c -o $$@ $$<
+
+$(K)/mmu/$(1).o: $$(patsubst %,$(K)/mmu/$(1)/%.o,$$(call MMU_SRC,$(1),$(ARCH)))
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LINK_FLAGS) $$(ARCH_KLINK) -Wl,-r -o $$@.all $$^
+	$$(Q)$$(OBJCOPY) --keep-global-symbol=mmu_instance_$(1) $$@.all $$@ && rm -f $$@.all
+
+-include $$(patsubst %,$(K)/mmu/$(1)/%.d,$$(call MMU_SRC,$(1),$(ARCH)))
+endef
+$(foreach i,$(KMMU_INSTANCES),$(eval $(call kmmu_rules,$(i))))
+
+$(K)/mmu/instances.h: FORCE ; $(call stamp,$(KMMU_INSTANCES:%=INSTANCE(%)))
+$(K)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(K)/mmu/instances.h $(K)/kernel.flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(KFLAGS) -I$(K)/mmu -c -o $@ $<
+-include $(K)/mmu/ktest.d
+
+$(K)/ktest.elf: $(KMMU_INSTANCES:%=$(K)/mmu/%.o) $(K)/mmu/ktest.o
+
+include grading/sim/test.mk

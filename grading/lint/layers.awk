@@ -8,12 +8,28 @@
 #   user                  itself and kernel/abi
 #   nobody above          grading/, labs/, mkfs/
 
-function know_files(   path)
+# Also notes, by their last name, the files that an include path chooses: those of one machine or one format.
+function know_files(   path, name)
 {
-	while ((getline path < list) > 0)
+	while ((getline path < list) > 0) {
 		known_file[path] = 1
+		if (path !~ /\/arch\// && path !~ /^mmu\/fmt\//)
+			continue
+		name = path
+		sub(/.*\//, "", name)
+		if (!(top_of(path) SUBSEP name in variant))
+			variant[top_of(path), name] = path
+		if (!(name in variant))
+			variant[name] = path
+	}
 	close(list)
 	files_known = 1
+}
+
+function top_of(path)
+{
+	sub(/\/.*/, "", path)
+	return path
 }
 
 # The file that #include "name" finds from `from`; "" when there is none.
@@ -21,16 +37,16 @@ function resolve(from, name,   dir, n, i, try)
 {
 	dir = from
 	sub(/[^\/]*$/, "", dir)
-	n = split(dir name " " name " kernel/" name " kernel/arch/riscv/" name " kernel/arch/x86/" name \
-		" hyp/arch/riscv/" name " hyp/arch/x86/" name " user/lib/" name \
-		" mmu/fmt/riscv/" name " mmu/fmt/npt/" name " mmu/fmt/toy/" name, try, " ")
+	n = split(dir name " " name " kernel/" name " user/lib/" name, try, " ")
 	for (i = 1; i <= n; i++) {
 		while (sub(/[^\/]+\/\.\.\//, "", try[i]))
 			;
 		if (try[i] in known_file)
 			return try[i]
 	}
-	return ""
+	if (top_of(from) SUBSEP name in variant)
+		return variant[top_of(from), name]
+	return name in variant ? variant[name] : ""
 }
 
 function is_layer(path, layer)
@@ -46,7 +62,7 @@ function freestanding(name)
 # Files that run on the host and may use C's library.
 function on_host(path)
 {
-	return path ~ /^(mkfs|labs|grading\/(run|suites\/([a-z]+\/)?host|grade))\//
+	return path ~ /^(mkfs|labs|grading\/(run|suites\/([a-z]+\/)?host|sim\/test|grade))\//
 }
 
 function layer_of_include(raw,   name, to)

@@ -23,6 +23,11 @@ void sim_insn_features(enum sim_cpu_feature new_features)
 	features = new_features;
 }
 
+bool sim_insn_has(enum sim_cpu_feature feature)
+{
+	return features & feature;
+}
+
 void sim_insn_start(void)
 {
 	this_cpu = 0;

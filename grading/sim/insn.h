@@ -16,6 +16,7 @@ void sim_insn_cpu(int cpu);
 /* What CPUs have beyond the minimum; nothing to begin with. */
 enum sim_cpu_feature { SIM_CPU_FLUSHES_BY_ASID = 1 };
 void sim_insn_features(enum sim_cpu_feature features);
+bool sim_insn_has(enum sim_cpu_feature feature);
 
 /* ---- RISC-V --------------------------------------------------------------------------------------------- */
 

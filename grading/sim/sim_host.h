@@ -38,13 +38,17 @@ struct sim_flush_call {
 #define SIM_FLUSH_LOG 64
 bool sim_flush_call(uint64_t back, struct sim_flush_call *call);
 
-/*
- * How one CPU is made to forget: the format's tlb.h verbs over insn.h, or sim_flush_range(), which takes the range at
- * its word and is what the machine begins with.
- */
+/* How one CPU is made to forget. */
 typedef void sim_flush_cpu(int cpu, unsigned id, const struct sim_flush_call *call);
+
+/* host_flush() does it so from now on; sim_flush_range() to begin with. */
 void sim_flush_by(sim_flush_cpu *flush);
+
+/* Exactly the range, and of what was asked for. */
 void sim_flush_range(int cpu, unsigned id, const struct sim_flush_call *call);
+
+/* What the verbs of the format's tlb.h execute (insn.h); the range, if it has none. */
+void sim_flush_verbs(int cpu, unsigned id, const struct sim_flush_call *call);
 
 /* ---- Tracing -------------------------------------------------------------------------------------------- */
 

@@ -84,10 +84,23 @@ static void hardware_set_dirty_between_read_and_write(void)
 	sim_check();
 }
 
+/* Between the mark and the flush a CPU may still write: who acts on the mark takes the lock first. */
+static void write_before_the_flush_is_told_already(void)
+{
+	write_here();
+	store_at(HERE, 0, word_empty());
+	host_page_mark(sim_host(), ia(HERE), THERE, PAGE, AD);
+	CHECK(touch(0, HERE, WALK_WRITE) == WALK_OK);
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	sim_check();
+}
+
 static void write_through_a_stale_entry(void)
 {
 	write_here();
 	host_page_mark(sim_host(), ia(HERE), THERE, PAGE, AD);
+	host_lock(sim_host(), HOST_EXCLUSIVE);
+	host_unlock(sim_host(), HOST_EXCLUSIVE);
 	store_at(HERE, 0, word_leaf(THERE, 0, RW, WALK_ACCESSED));
 	CHECK(sim_guest(0, ia(HERE), WALK_WRITE).cached);
 	sim_dirty_check();
@@ -113,6 +126,18 @@ static void root_closed_before_all_is_told(void)
 	for (int cpu = 0; cpu < 2; cpu++)
 		sim_cpu_leave(cpu);
 	sim_space_close(scene.root);
+}
+
+/* What software keeps beside the leaf shows when the leaf goes. */
+static void write_protected_and_told_later(void)
+{
+	write_here();
+	store_at(HERE, 0, word_leaf(THERE, 0, WALK_READ, AD));
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	sim_check();
+	store_at(HERE, 0, word_empty());
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	sim_check();
 }
 
 static void marks_are_kept(void)
@@ -151,9 +176,11 @@ static const struct test_case cases[] = {
 	CASE(unmapped_and_told),
 	CASE(dirty_cleared_and_told_nobody, LOST, .when = IF_SETS_AD),
 	CASE(hardware_set_dirty_between_read_and_write, LOST, .when = IF_SETS_AD),
+	CASE(write_before_the_flush_is_told_already),
 	CASE(write_through_a_stale_entry, LOST, .when = IF_SETS_AD),
 	CASE(large_leaf_is_dirty_for_all_its_pages),
 	CASE(root_closed_before_all_is_told, LOST),
+	CASE(write_protected_and_told_later, LOST),
 	CASE(marks_are_kept),
 	CASE(mark_of_nothing, "host_page_mark()"),
 	CASE(mark_of_half_a_page, "host_page_mark()"),

@@ -161,6 +161,29 @@ static void invlpg_takes_the_page_and_all_tables(void)
 	KNOWS(0, 0, 2);
 }
 
+/* host_flush() by the format's own verbs does what was asked for. */
+static void verbs_forget_enough(void)
+{
+	uint64_t base = HERE & ~(LARGE(1) - 1);
+
+	sim_flush_by(sim_flush_verbs);
+	map(HERE, 0, THERE, WALK_READ);
+	touch(0, HERE, WALK_READ);
+	touch(1, HERE, WALK_READ);
+	store_at(HERE, 0, word_empty());
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	CHECK(sim_stale() == NULL);
+	store_at(HERE, 1, word_empty());
+	flush(base, LARGE(1), HOST_FLUSH_ALL);
+	CHECK(sim_stale() == NULL);
+}
+
+static void verbs_by_asid_forget_enough(void)
+{
+	sim_insn_features(SIM_CPU_FLUSHES_BY_ASID);
+	verbs_forget_enough();
+}
+
 static void only_the_executing_cpu_is_flushed(void)
 {
 	learn();
@@ -183,6 +206,8 @@ static const struct test_case cases[] = {
 	CASE(vmrun_cannot_flush_by_asid, "this processor has no such value"),
 	CASE(invlpga_takes_a_virtual_address),
 	CASE(invlpg_takes_the_page_and_all_tables),
+	CASE(verbs_forget_enough),
+	CASE(verbs_by_asid_forget_enough),
 	CASE(only_the_executing_cpu_is_flushed),
 };
 SUITE(suite_insn, cases);

@@ -51,7 +51,7 @@ struct test_suite {
 	int count;
 };
 
-#define SUITE(suite, table) const struct test_suite suite = { #suite + 6, table, sizeof(table) / sizeof(table[0]) }
+#define SUITE(suite, table) const struct test_suite suite = { &#suite[6], table, sizeof(table) / sizeof(table[0]) }
 
 extern const struct test_suite suite_walk, suite_mem, suite_tlb, suite_stale, suite_point, suite_dirty, suite_host,
 	suite_insn;

@@ -1,6 +1,6 @@
 /*
- * Descriptors of Arm's second stage, 128 bits, by hand.  Low: address in 55:12, AF in 10, SH in 9:8, dirty in 7, MemAttr
- * in 5:2, valid.  High: PIIndex from bit 51, SKL from bit 45.
+ * Descriptors of Arm's second stage, 128 bits, by hand.  Low: address in 55:12, AF in 10, SH in 9:8, dirty in 7,
+ * MemAttr in 5:2, valid.  High: PIIndex from bit 51, SKL from bit 45.
  */
 #include "grading/sim/test/words.h"
 
