@@ -23,7 +23,7 @@ function measure(code, number)
 	}
 	if (fn_inside) {
 		measure_body(code)
-		if (code ~ /^}/) {
+		if (code ~ /^[}]/) {
 			fn_inside = 0
 			fn_lines = number - fn_line + 1
 			function_done()
@@ -36,7 +36,7 @@ function measure(code, number)
 # Collects a declaration until it proves to be a function (an opening brace in the first column) or not.
 function measure_head(code, number)
 {
-	if (code ~ /^{/ && fn_head ~ /\)[ \t]*(__attribute__.*)?$/ && fn_head !~ /=/) {
+	if (code ~ /^[{]/ && fn_head ~ /\)[ \t]*(__attribute__.*)?$/ && fn_head !~ /=/) {
 		fn_inside = 1
 		fn_nesting = 0
 		fn_line = fn_head_line
@@ -71,7 +71,7 @@ function measure_signature(head,   at, params, i, c, depth)
 
 function measure_body(code,   depth)
 {
-	if (code !~ /^\t+(}[ \t]*)?(if|else|for|while|do|switch|[a-z_]*for_each[a-z_]*)($|[^A-Za-z0-9_])/)
+	if (code !~ /^\t+([}][ \t]*)?(if|else|for|while|do|switch|[a-z_]*for_each[a-z_]*)($|[^A-Za-z0-9_])/)
 		return
 	depth = tab_count(code)
 	if (depth > fn_nesting)
