@@ -92,6 +92,24 @@ static void leaf_replaced_by_a_table(void)
 	sim_point_settle();
 }
 
+/* Several levels become linked, and unlinked, by one store. */
+static void tree_is_linked_at_once(void)
+{
+	hpa_t upper = new_table(0), lower = new_table(0);
+
+	if (scene.levels > 3)
+		make_tables(HERE, 2);
+	store(hpa_add(upper, 8 * walk_format.entry_size), word_table(lower));
+	store_at(HERE, 2, word_table(upper));
+	sim_point_settle();
+	CHECK(sim_slot_is_linked(sim_mem_pointer(lower)) && sim_mem_block(lower)->level == 0);
+	sim_point_learn(scene.root);
+	CHECK(sim_mem_block(lower)->level == 0);
+	store_at(HERE, 2, word_empty());
+	sim_point_settle();
+	CHECK(!sim_slot_is_linked(sim_mem_pointer(lower)) && !sim_slot_is_linked(sim_mem_pointer(upper)));
+}
+
 static void linked_tables_are_known(void)
 {
 	void *slot;
@@ -232,6 +250,7 @@ static const struct test_case cases[] = {
 	CASE(leaf_replaced_by_a_leaf, "goes from page 0x76543000 to page 0x9000 directly"),
 	CASE(leaf_replaced_by_a_table, "becomes a table directly", .when = IF_BREAKS),
 	CASE(leaf_replaced_by_a_table, .when = IF_BREAKS_NOT),
+	CASE(tree_is_linked_at_once),
 	CASE(linked_tables_are_known),
 	CASE(entry_of_a_freed_table_is_read, "the table is freed"),
 	CASE(entry_beside_a_table_is_read, "it lies beside a table"),

@@ -33,6 +33,8 @@ enum test_if {
 	IF_BREAKS_NOT,
 	IF_SETS_AD,
 	IF_FAULTS_AD,
+	IF_SETS_AND_FAULTS_AD,
+	IF_IGNORES_AD,
 	IF_LEVELS_OF_TABLES, /* tables have rights of their own */
 };
 

@@ -240,7 +240,67 @@ static void flush_of_another_id_takes_nothing(void)
 	CHECK(remembered(~0u) == 0);
 }
 
+/* ---- Hardware that updates nothing, or knows no such bits ---------------------------------------------------- */
+
+static void clear_bits_fault_until_software_sets_them(void)
+{
+	test_restart(WALK_AD_FAULTS, NULL);
+	make_tables(HERE, 0);
+	store_at(HERE, 0, word_leaf(THERE, 0, WALK_READ, 0));
+	CHECK(touch(0, HERE, WALK_READ) == WALK_AD_CLEAR);
+	store_at(HERE, 0, word_leaf(THERE, 0, WALK_READ, WALK_ACCESSED));
+	CHECK(touch(0, HERE, WALK_READ) == (walk_format.clear_may_be_cached ? WALK_AD_CLEAR : WALK_OK));
+	CHECK(!!sim_stale() == walk_format.clear_may_be_cached);
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	CHECK(sim_stale() == NULL && touch(0, HERE, WALK_READ) == WALK_OK);
+}
+
+static void clear_dirty_faults_until_it_is_flushed(void)
+{
+	test_restart(WALK_AD_FAULTS, NULL);
+	make_tables(HERE, 0);
+	store_at(HERE, 0, word_leaf(THERE, 0, RW, WALK_ACCESSED));
+	CHECK(touch(0, HERE, WALK_READ) == WALK_OK);
+	CHECK(touch(0, HERE, WALK_WRITE) == WALK_AD_CLEAR);
+	store_at(HERE, 0, word_leaf(THERE, 0, RW, AD));
+	CHECK(touch(0, HERE, WALK_WRITE) == WALK_AD_CLEAR);
+	CHECK(stale_says("memory says: 0x12345000 (level 0)"));
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	CHECK(touch(0, HERE, WALK_WRITE) == WALK_OK);
+}
+
+static void unknown_bits_are_left_alone(void)
+{
+	test_restart(WALK_AD_IGNORES, NULL);
+	make_tables(HERE, 0);
+	store_at(HERE, 0, word_leaf(THERE, 0, RW, 0));
+	CHECK(touch(0, HERE, WALK_READ) == WALK_OK && touch(0, HERE, WALK_WRITE) == WALK_OK);
+	CHECK(sim_mapping_of(scene.root, ia(HERE)).ad == 0);
+}
+
+/* ---- Ends of walks --------------------------------------------------------------------------------------- */
+
+static void address_beyond_the_tree_faults(void)
+{
+	struct walk_root root = { scene.root, scene.levels, scene.extra };
+
+	CHECK(touch(0, (uint64_t)1 << walk_ia_bits(&root), WALK_READ) == WALK_ADDRESS);
+}
+
+static void cpu_is_led_outside_the_memory(void)
+{
+	struct walk_word *slot = sim_mem_pointer(slot_at(HERE, scene.levels - 1));
+
+	slot->low = word_table(THERE).low;
+	touch(0, HERE, WALK_READ);
+}
+
 static const struct test_case cases[] = {
+	CASE(clear_bits_fault_until_software_sets_them, .when = IF_FAULTS_AD),
+	CASE(clear_dirty_faults_until_it_is_flushed, .when = IF_SETS_AND_FAULTS_AD),
+	CASE(unknown_bits_are_left_alone, .when = IF_IGNORES_AD),
+	CASE(address_beyond_the_tree_faults),
+	CASE(cpu_is_led_outside_the_memory, "is led to a table outside the memory"),
 	CASE(second_access_reads_no_memory),
 	CASE(old_knowledge_is_preferred),
 	CASE(old_table_is_preferred, .when = IF_LESS_CACHED),
