@@ -87,7 +87,7 @@ $(K)/mmu/$(1).o: $$(patsubst %,$(K)/mmu/$(1)/%.o,$$(call MMU_SRC,$(1),$(ARCH)))
 endef
 $(foreach i,$(KMMU_INSTANCES),$(eval $(call kmmu_rules,$(i))))
 
-$(K)/mmu/instances.h: FORCE ; $(call stamp,$(KMMU_INSTANCES:%=INSTANCE(%)))
+$(K)/mmu/instances.h: FORCE ; $(call stamp,${KMMU_INSTANCES:%=INSTANCE(%)})
 $(K)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(K)/mmu/instances.h $(K)/kernel.flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KFLAGS) -I$(K)/mmu -c -o $@ $<

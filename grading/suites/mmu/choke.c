@@ -330,7 +330,7 @@ static void strike_everywhere(void)
 		uint64_t n = 1;
 
 		while (strike_at(operations[i], n))
-			n += n < 64 ? 1 : much(199, 7);
+			n += n < much(12, 64) ? 1 : much(499, 7);
 	}
 }
 

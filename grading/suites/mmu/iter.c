@@ -254,10 +254,10 @@ static void restart_everywhere(void)
 	end = ia(start.raw + pt_span(1) * 2);
 	tree_set(&pt, ia(pt_span(1)), 0, tree_leaf(0, 1));
 	tree_set(&pt, ia(pt_span(1) * 3), 0, tree_leaf(0, 2));
-	for (int n = 0; n < 1100; n += 1 + check_random(&random) % much(90, 5))
+	for (int n = 0; n < 1100; n += 1 + check_random(&random) % much(300, 5))
 		restart_at(&pt, start, end, n);
 	tree_grow(&pt, &random, 20);
-	for (int n = 0; n < 60; n++)
+	for (uint64_t n = 0; n < much(6, 60); n++)
 		restart_at(&pt, ia(0), ia(pt_ia_end(&pt)), n * 37);
 }
 
@@ -294,7 +294,7 @@ static void change_under_the_cursor(void)
 {
 	uint64_t random = seed_now;
 
-	for (uint64_t round = 0; round < much(2, 10); round++) {
+	for (uint64_t round = 0; round < much(1, 10); round++) {
 		uint64_t last = 0;
 		int last_level = PT_LEVELS_MAX, visited = 0;
 		struct pt_iter it;
@@ -308,7 +308,7 @@ static void change_under_the_cursor(void)
 			expect_visit(&it, visit_behind(last, last_level));
 			last = it.entry.ia.raw;
 			last_level = it.entry.level;
-			if (visited++ > 3000 || check_random(&random) % (it.entry.level ? 24 : 400))
+			if (visited++ > (int)much(200, 3000) || check_random(&random) % (it.entry.level ? 24 : 400))
 				continue;
 			change_entry(&it, &random);
 			list_visits(&pt, ia(0), ia(pt_ia_end(&pt)), 0);

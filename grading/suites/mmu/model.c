@@ -25,13 +25,13 @@ static void report(const char *text)
 
 static void run_sequences(void)
 {
-	uint64_t random = seed_now, rounds = much(2, 12);
+	uint64_t random = seed_now, rounds = much(1, 12);
 
 	for (uint64_t round = 0; round < rounds; round++) {
 		const char *text;
 
 		world.root.pt = (struct pt){ .levels = shape.levels, .root_extra = shape.extra };
-		model->count = much(60, 150);
+		model->count = much(50, 150);
 		model->seed = random;
 		for (int i = 0; i < model->count; i++)
 			model->ops[i] = model_op(&random, i);
