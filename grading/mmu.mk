@@ -96,3 +96,4 @@ $(K)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(K)/mmu/instances.h $(K)/kerne
 $(K)/ktest.elf: $(KMMU_INSTANCES:%=$(K)/mmu/%.o) $(K)/mmu/ktest.o
 
 include grading/sim/test.mk
+include grading/suites/mmu/fmt.mk
