@@ -19,7 +19,7 @@
 #ifdef PT_HOOKS_OUT_OF_LINE
 #define PT_HOOK
 #else
-#define PT_HOOK static inline
+#define PT_HOOK static inline __attribute__((always_inline)) /* or -Og calls them */
 #include "pte.h"
 #endif
 
