@@ -133,8 +133,7 @@ static void check_root(const struct walk_root *root)
 	int bits = walk_index_bits(root, root->levels - 1);
 	uint64_t size = (uint64_t)walk_format.entry_size << bits;
 
-	if (root->levels < walk_format.levels_min || root->levels > walk_format.levels_max ||
-	    root->extra < walk_format.extra_min || root->extra > walk_format.extra_max)
+	if (!walk_root_exists(root))
 		sim_fail("sim: no root has %d levels and %d extra bits", root->levels, root->extra);
 	if (block == NULL || block->start.raw != root->table.raw || size > (uint64_t)PAGE_SIZE << block->order)
 		sim_fail("sim: the root %x is not a table of %x bytes", root->table.raw, size);

@@ -244,12 +244,9 @@ static bool names(const struct sim_tlb_entry *entry, hpa_t start, uint64_t size)
 
 static const char *cpu_names(int cpu, hpa_t start, uint64_t size)
 {
-	const struct sim_space *space = sim_cpu_at(cpu)->space;
 	int count;
 	const struct sim_tlb_entry *entries = sim_tlb_entries(cpu, &count);
 
-	if (space && overlaps(space->root.table, 1, start, size))
-		return sim_say("cpu %d runs in the root %x", cpu, start.raw);
 	for (int i = 0; i < count; i++)
 		if (names(&entries[i], start, size))
 			return remembers(&(struct subject){ cpu, &entries[i], NULL });

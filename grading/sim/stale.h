@@ -25,7 +25,7 @@ void sim_stale_refusals(enum sim_refusals refusals);
 /* The first difference, in words; NULL if there is none.  The text lives until the next call. */
 const char *sim_stale(void);
 
-/* The first CPU that knows a byte of [start, start + size): as a page, as a table, as its root.  NULL if none does. */
+/* The first CPU that remembers a byte of [start, start + size), as page or table, in words; NULL if none does. */
 const char *sim_stale_memory(hpa_t start, uint64_t size);
 
 /* The host takes guest pages back: fails if a CPU still knows them, or a tree of an open space maps them. */

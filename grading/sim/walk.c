@@ -20,9 +20,15 @@ int walk_index_bits(const struct walk_root *root, int level)
 int walk_ia_bits(const struct walk_root *root)
 {
 	int top = root->levels - 1;
-	int bits = walk_level_shift(top) + walk_index_bits(root, top);
 
-	return bits < walk_format.ia_bits_max ? bits : walk_format.ia_bits_max;
+	return walk_level_shift(top) + walk_index_bits(root, top);
+}
+
+bool walk_root_exists(const struct walk_root *root)
+{
+	return root->levels >= walk_format.levels_min && root->levels <= walk_format.levels_max &&
+	       root->extra >= walk_format.extra_min && root->extra <= walk_format.extra_max &&
+	       walk_ia_bits(root) <= walk_format.ia_bits_max;
 }
 
 struct walk_place walk_at_root(const struct walk_root *root)

@@ -68,7 +68,7 @@ struct walk_format {
 	int index_bits; /* of a level */
 	int levels_min, levels_max;
 	int extra_min, extra_max; /* index bits that a root has in addition */
-	int ia_bits_max; /* a tree may be able to translate more than hardware looks up */
+	int ia_bits_max; /* levels and extra bits must not add up to more */
 	int oa_bits, id_bits;
 	int leaf_level_max;
 	unsigned rights_known;    /* of WALK_...: the others say nothing, here they are software's affair */
@@ -154,6 +154,9 @@ struct walk_result {
 	int step_count;
 	struct walk_step steps[WALK_STEPS_MAX];
 };
+
+/* Are there trees of this shape? */
+bool walk_root_exists(const struct walk_root *root);
 
 int walk_level_shift(int level);
 int walk_ia_bits(const struct walk_root *root);

@@ -33,6 +33,15 @@ static void unmapped_and_told_nobody(void)
 	sim_check();
 }
 
+static void replaced_and_told_nobody(void)
+{
+	write_here();
+	store_at(HERE, 0, word_empty());
+	store_at(HERE, 0, word_leaf(hpa(0x9000), 0, RW, AD));
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	sim_check();
+}
+
 static void unmapped_and_told_of_access_alone(void)
 {
 	write_here();
@@ -171,6 +180,7 @@ static const struct test_case cases[] = {
 	CASE(written_page_is_unknown_until_told),
 	CASE(read_page_is_not_written),
 	CASE(unmapped_and_told_nobody, LOST),
+	CASE(replaced_and_told_nobody, LOST),
 	CASE(unmapped_and_told_of_access_alone, LOST),
 	CASE(unmapped_with_its_table_and_told_nobody, LOST),
 	CASE(unmapped_and_told),

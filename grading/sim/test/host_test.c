@@ -53,6 +53,13 @@ static void lock_waits_for_ever(void)
 	host_lock(sim_host(), HOST_EXCLUSIVE);
 }
 
+static void lock_waits_for_a_writer(void)
+{
+	host_lock(sim_host(), HOST_EXCLUSIVE);
+	sim_actor_set(1);
+	host_lock(sim_host(), HOST_SHARED);
+}
+
 static void let_go(void *arg, const char *what)
 {
 	sim_actor_set(0);
@@ -301,6 +308,11 @@ static void root_is_inside_a_table(void)
 	sim_space_open(hpa_add(new_table(4), PAGE), scene.levels, scene.extra);
 }
 
+static void root_is_too_small(void)
+{
+	sim_space_open(new_table(0), walk_format.levels_min, walk_format.extra_max);
+}
+
 static void root_has_too_many_levels(void)
 {
 	sim_space_open(new_table(walk_format.extra_min), walk_format.levels_max + 1, walk_format.extra_min);
@@ -317,6 +329,7 @@ static const struct test_case cases[] = {
 	CASE(lock_let_go_in_the_other_mode, "does not hold it exclusively"),
 	CASE(lock_let_go_by_somebody_else, "actor 1 lets go of the lock"),
 	CASE(lock_waits_for_ever, "actor 1 waits for ever: lock"),
+	CASE(lock_waits_for_a_writer, "actor 1 waits for ever: lock"),
 	CASE(waiting_actor_gets_the_lock),
 	CASE(unlock_with_something_stale, "stale: cpu 0, id 1: remembers 0x12345000"),
 	CASE(unlock_while_others_are_busy),
@@ -339,6 +352,7 @@ static const struct test_case cases[] = {
 	CASE(cpu_enters_what_is_not_open, "which is not open"),
 	CASE(id_is_too_wide, "has more than"),
 	CASE(root_is_inside_a_table, "is not a table of"),
+	CASE(root_is_too_small, "is not a table of", .when = IF_LARGE_ROOTS),
 	CASE(root_has_too_many_levels, "no root has"),
 	CASE(guest_without_a_root, "runs no guest"),
 };

@@ -164,8 +164,6 @@ static void invlpg_takes_the_page_and_all_tables(void)
 /* host_flush() by the format's own verbs does what was asked for. */
 static void verbs_forget_enough(void)
 {
-	uint64_t base = HERE & ~(LARGE(1) - 1);
-
 	sim_flush_by(sim_flush_verbs);
 	map(HERE, 0, THERE, WALK_READ);
 	touch(0, HERE, WALK_READ);
@@ -174,7 +172,7 @@ static void verbs_forget_enough(void)
 	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
 	CHECK(sim_stale() == NULL);
 	store_at(HERE, 1, word_empty());
-	flush(base, LARGE(1), HOST_FLUSH_ALL);
+	flush(HERE, PAGE, HOST_FLUSH_ALL);
 	CHECK(sim_stale() == NULL);
 }
 

@@ -193,6 +193,7 @@ static bool applies(enum test_if when)
 	case IF_FAULTS_AD: return walk_format.ad_modes >> WALK_AD_FAULTS & 1;
 	case IF_SETS_AND_FAULTS_AD: return applies(IF_SETS_AD) && applies(IF_FAULTS_AD);
 	case IF_IGNORES_AD: return walk_format.ad_modes >> WALK_AD_IGNORES & 1;
+	case IF_LARGE_ROOTS: return walk_format.extra_max > 0;
 	case IF_LEVELS_OF_TABLES: return walk_format.ad_modes == 1 << WALK_AD_SETS && walk_format.index_bits == 9 &&
 					 !walk_format.empty_may_be_cached;
 	}

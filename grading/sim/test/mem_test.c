@@ -85,6 +85,34 @@ static void write_before_a_table(void)
 	sim_mem_check();
 }
 
+static void write_behind_a_table_whose_neighbour_is_gone(void)
+{
+	hpa_t table = sim_mem_alloc(0), neighbour = sim_mem_alloc(0);
+
+	CHECK(neighbour.raw == table.raw + 2 * PAGE);
+	sim_mem_free(neighbour, 0, 0);
+	words(table)[PAGE / 8] = 1;
+	sim_mem_check();
+}
+
+static void write_before_a_table_whose_neighbour_is_gone(void)
+{
+	hpa_t neighbour = sim_mem_alloc(0), table = sim_mem_alloc(0);
+
+	sim_mem_free(neighbour, 0, 0);
+	words(table)[-1] = 1;
+	sim_mem_check();
+}
+
+static void late_write_is_found_at_the_end(void)
+{
+	hpa_t table = sim_mem_alloc(0);
+
+	sim_mem_free(table, 0, 0);
+	words(table)[7] = 1;
+	sim_finish();
+}
+
 static void write_into_a_freed_table(void)
 {
 	hpa_t table = sim_mem_alloc(0);
@@ -204,6 +232,9 @@ static const struct test_case cases[] = {
 	CASE(freed_but_never_allocated, "no table is there"),
 	CASE(write_behind_a_table, "beside a table: 0x1 was written"),
 	CASE(write_before_a_table, "beside a table: 0x1 was written"),
+	CASE(write_behind_a_table_whose_neighbour_is_gone, "beside a table: 0x1 was written"),
+	CASE(write_before_a_table_whose_neighbour_is_gone, "beside a table: 0x1 was written"),
+	CASE(late_write_is_found_at_the_end, "a freed table: 0x1 was written"),
 	CASE(write_into_a_freed_table, "a freed table: 0x1 was written"),
 	CASE(write_into_a_freed_table_is_found_when_it_is_used_again, "a freed table: 0x1 was written"),
 	CASE(write_in_the_grace_period, "changed after it had been freed"),

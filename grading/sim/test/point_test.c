@@ -21,6 +21,14 @@ static void value_that_hardware_rejects(void)
 	sim_point_settle();
 }
 
+static void value_that_hardware_rejects_is_found_before_a_guest_runs(void)
+{
+	make_tables(HERE, 0);
+	store_at(HERE, 1, word_empty());
+	store_at(HERE, 1, bad_word(1));
+	touch(0, HERE, WALK_READ);
+}
+
 static void value_that_hardware_rejects_may_stand_in_an_unlinked_table(void)
 {
 	hpa_t table = new_table(0);
@@ -240,6 +248,7 @@ static void table_is_freed_at_the_point_before_the_access(void)
 
 static const struct test_case cases[] = {
 	CASE(value_that_hardware_rejects, "hardware rejects an entry of level 1"),
+	CASE(value_that_hardware_rejects_is_found_before_a_guest_runs, "hardware rejects an entry of level 1"),
 	CASE(value_that_hardware_rejects_may_stand_in_an_unlinked_table),
 	CASE(value_that_hardware_rejects_is_linked, "hardware rejects an entry"),
 	CASE(table_linked_before_it_is_complete, "is linked before it is complete"),

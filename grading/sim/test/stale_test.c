@@ -121,6 +121,27 @@ static void accessed_cleared_is_allowed(void)
 	CHECK(sim_stale() == NULL);
 }
 
+/* A leaf of device memory, where hardware can tell. */
+static const struct known *device_leaf(void)
+{
+	for (int i = 0; i < known_count; i++)
+		if (known[i].means.kind == WALK_LEAF && known[i].level == 0 && known[i].means.rights & WALK_DEVICE)
+			return &known[i];
+	return NULL;
+}
+
+static void type_of_memory_changed_and_not_flushed(void)
+{
+	const struct known *device = device_leaf();
+
+	if (device == NULL)
+		return;
+	map(HERE, 0, device->means.out, device->means.rights & RWX);
+	touch(0, HERE, WALK_READ);
+	store_at(HERE, 0, device->word);
+	CHECK(stale_says("--d"));
+}
+
 /* ---- Sizes ---------------------------------------------------------------------------------------------- */
 
 static void split(hpa_t page, unsigned rights)
@@ -195,6 +216,29 @@ static void table_unlinked_and_leaves_flushed(void)
 	CHECK(sim_stale() == NULL);
 }
 
+static void table_replaced_and_leaves_flushed(void)
+{
+	map(HERE, 0, THERE, RWX);
+	touch(0, HERE, WALK_READ);
+	store_at(HERE, 1, word_empty());
+	store_at(HERE, 1, word_table(new_table(0)));
+	flush(HERE & ~(LARGE(1) - 1), LARGE(1), HOST_FLUSH_LEAVES);
+	CHECK(stale_says("leads to the table"));
+}
+
+static void table_lost_a_right_and_leaves_flushed(void)
+{
+	struct walk_word table;
+
+	map(HERE, 0, THERE, RWX);
+	touch(0, HERE, WALK_READ);
+	table = load_at(HERE, 1);
+	table.low &= ~(uint64_t)2;
+	store_at(HERE, 1, table);
+	flush(HERE, PAGE, HOST_FLUSH_LEAVES);
+	CHECK(stale_says("or not with these rights"));
+}
+
 static void table_unlinked_far_from_the_flush(void)
 {
 	map(HERE, 0, THERE, RWX);
@@ -259,6 +303,27 @@ static void right_added_and_nothing_to_flush(void)
 	CHECK(sim_stale() == NULL);
 }
 
+static void refusal_is_remembered_of_what_is_gone(void)
+{
+	test_restart(WALK_AD_FAULTS, NULL);
+	make_tables(HERE, 0);
+	store_at(HERE, 0, word_leaf(THERE, 0, WALK_READ, 0));
+	touch(0, HERE, WALK_READ);
+	store_at(HERE, 0, word_empty());
+	CHECK(sim_stale() == NULL);
+}
+
+static void closed_space_is_not_looked_at(void)
+{
+	map(HERE, 0, THERE, WALK_READ);
+	touch(0, HERE, WALK_READ);
+	sim_cpu_leave(0);
+	sim_cpu_leave(1);
+	sim_space_close(scene.root);
+	store_at(HERE, 0, word_empty());
+	CHECK(sim_stale() == NULL);
+}
+
 /* ---- Memory --------------------------------------------------------------------------------------------- */
 
 static void page_taken_back_but_remembered(void)
@@ -296,17 +361,22 @@ static const struct test_case cases[] = {
 	CASE(ids_of_two_roots_do_not_mix),
 	CASE(dirty_cleared_and_not_flushed, .when = IF_SETS_AD),
 	CASE(accessed_cleared_is_allowed, .when = IF_SETS_AD),
+	CASE(type_of_memory_changed_and_not_flushed),
 	CASE(split_into_the_same_pages_is_allowed, .when = IF_BREAKS_NOT),
 	CASE(split_without_a_flush_between, .when = IF_BREAKS),
 	CASE(one_page_of_a_split_leaf_changed, .when = IF_BREAKS_NOT),
 	CASE(merged_and_one_address_flushed),
 	CASE(table_unlinked_and_leaves_flushed),
+	CASE(table_replaced_and_leaves_flushed),
+	CASE(table_lost_a_right_and_leaves_flushed, .when = IF_LEVELS_OF_TABLES),
 	CASE(table_unlinked_far_from_the_flush),
 	CASE(guest_walks_into_a_freed_table, "the table is freed"),
 	CASE(mapped_and_emptiness_not_flushed, .when = IF_EMPTY_CACHED),
 	CASE(mapped_and_nothing_to_flush, .when = IF_EMPTY_NOT_CACHED),
 	CASE(right_added_and_not_flushed, .when = IF_LESS_CACHED),
 	CASE(right_added_and_nothing_to_flush, .when = IF_LESS_NOT_CACHED),
+	CASE(refusal_is_remembered_of_what_is_gone, .when = IF_FAULTS_AD),
+	CASE(closed_space_is_not_looked_at),
 	CASE(page_taken_back_but_remembered, "the page 0x76543000 is taken back, but cpu 0, id 1: remembers"),
 	CASE(page_taken_back_but_mapped, "maps it"),
 	CASE(page_taken_back_after_unmapping),

@@ -35,6 +35,7 @@ enum test_if {
 	IF_FAULTS_AD,
 	IF_SETS_AND_FAULTS_AD,
 	IF_IGNORES_AD,
+	IF_LARGE_ROOTS,
 	IF_LEVELS_OF_TABLES, /* tables have rights of their own */
 };
 

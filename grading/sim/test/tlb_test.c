@@ -87,6 +87,24 @@ static void refusal_is_looked_up_again(void)
 	CHECK(touch(0, HERE, WALK_WRITE) == WALK_OK);
 }
 
+/* The leaf that refused is forgotten, whatever its size was. */
+static void refusal_drops_the_old_leaf(void)
+{
+	uint64_t base = HERE & ~(LARGE(1) - 1);
+	int count, leaves = 0;
+	const struct sim_tlb_entry *entries;
+
+	map(base, 1, hpa(LARGE(1) * 7), WALK_READ);
+	touch(0, base, WALK_READ);
+	store_at(base, 1, word_empty());
+	map(base, 0, THERE, RW);
+	CHECK(touch(0, base, WALK_WRITE) == WALK_OK);
+	entries = sim_tlb_entries(0, &count);
+	for (int i = 0; i < count; i++)
+		leaves += entries[i].kind == SIM_TLB_LEAF;
+	CHECK(leaves == 1);
+}
+
 /* A fault drops what led to it, tables too, so that the access is tried with what memory says. */
 static void fault_drops_old_tables(void)
 {
@@ -309,6 +327,7 @@ static const struct test_case cases[] = {
 	CASE(emptiness_is_not_remembered, .when = IF_EMPTY_NOT_CACHED),
 	CASE(refusal_is_remembered, .when = IF_LESS_CACHED),
 	CASE(refusal_is_looked_up_again, .when = IF_LESS_NOT_CACHED),
+	CASE(refusal_drops_the_old_leaf, .when = IF_LESS_NOT_CACHED),
 	CASE(fault_drops_old_tables, .when = IF_LESS_NOT_CACHED),
 	CASE(first_write_sets_dirty_in_memory, .when = IF_SETS_AD),
 	CASE(dirty_is_not_set_against_memory, .when = IF_SETS_AD),

@@ -40,6 +40,18 @@ static void facts_agree_with_geometry(void)
 	CHECK((walk_format.ad_modes >> WALK_AD_SETS & 1) == PT_HW_SETS_AD);
 }
 
+static void shapes_are_those_of_geometry(void)
+{
+	for (int levels = 1; levels < 8; levels++)
+		for (int extra = -1; extra < 7; extra++) {
+			struct walk_root root = { scene.root, levels, extra };
+			struct pt pt = { .levels = levels, .root_extra = extra };
+
+			CHECK(walk_root_exists(&root) == pt_shape_ok(levels, extra));
+			CHECK(!pt_shape_ok(levels, extra) || walk_ia_bits(&root) == pt_ia_bits(&pt));
+		}
+}
+
 /* ---- Walks ---------------------------------------------------------------------------------------------- */
 
 static struct walk_result walk_for(uint64_t at, unsigned access, enum walk_ad ad)
@@ -179,6 +191,7 @@ static void user_pages_are_not_the_kernels(void)
 static const struct test_case cases[] = {
 	CASE(known_words_mean_what_manuals_say),
 	CASE(facts_agree_with_geometry),
+	CASE(shapes_are_those_of_geometry),
 	CASE(page_is_found_through_all_levels),
 	CASE(large_leaf_keeps_lower_address_bits),
 	CASE(each_way_to_fault_has_its_name),
