@@ -168,7 +168,7 @@ s64 sys_thread_exit(const u64 arg[6])
 	proc_thread_exit(arg[0]);
 }
 
-static struct thread *find_thread_locked(struct proc *p, int tid)
+static struct thread *find_thread_locked(struct proc *p, s64 tid)
 {
 	struct thread *t;
 
@@ -211,7 +211,7 @@ s64 sys_thread_join(const u64 arg[6])
 }
 
 /* A child that has ended, out of the tree and the list of all; else NULL and -ECHILD if there is nobody to wait for. */
-static struct proc *take_zombie_locked(struct proc *parent, int pid, int *error)
+static struct proc *take_zombie_locked(struct proc *parent, s64 pid, int *error)
 {
 	struct proc *p;
 
@@ -289,6 +289,8 @@ s64 sys_kill(const u64 arg[6])
 {
 	int pid = arg[0];
 
+	if ((s64)arg[0] != pid)
+		return -ESRCH;
 	if (pid == 0 || pid == -0x7fffffff - 1)
 		return -EINVAL;
 	return pid > 0 ? proc_kill(pid) : proc_kill_group(-pid);

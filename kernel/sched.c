@@ -34,6 +34,15 @@ struct trapframe *thread_frame(struct thread *t)
 	return (struct trapframe *)((char *)t->kstack + KSTACK_SIZE) - 1;
 }
 
+/* Found at the next switch or interrupt, not at the overrun itself: the stacks lie in the direct map, without gaps. */
+void thread_check_stack(void)
+{
+	struct thread *t = this_cpu()->thread;
+
+	if (t && *canary(t) != STACK_CANARY)
+		panic("thread %d \"%s\" has overrun its kernel stack at %p", t->tid, t->proc->name, t->kstack);
+}
+
 /* ---- Deadlines ----------------------------------------------------------------------------------------- */
 
 /* This CPU's next interrupt: the end of the slice or the earliest sleeper, whichever comes first. */
@@ -130,8 +139,7 @@ static void switch_locked(void)
 	bool irq_was_on = cpu->irq_was_on;
 
 	ASSERT(cpu->irq_depth == 1, "switch: thread %d leaves with irq depth %u", prev->tid, cpu->irq_depth);
-	ASSERT(*canary(prev) == STACK_CANARY, "switch: thread %d \"%s\" has overrun its kernel stack", prev->tid,
-	       prev->proc->name);
+	thread_check_stack();
 	cpu->resched = false;
 	next->state = THREAD_RUNNING;
 	if (next == prev) {

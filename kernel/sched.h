@@ -105,6 +105,9 @@ void thread_interrupt(struct thread *t);
 /* How long a CPU has idled, up to this moment. */
 u64 sched_idle_ns(const struct cpu *cpu);
 
+/* Panic if the running thread has overrun its kernel stack. */
+void thread_check_stack(void);
+
 /* For main.c and trap.c: end of a slice, sleepers whose time has come, the idle loop. */
 void sched_tick(void);
 void sched_init_cpu(struct cpu *cpu); /* on the CPU itself, before it counts */

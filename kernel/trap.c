@@ -107,6 +107,7 @@ void trap_kernel_preempt(void)
 {
 	struct cpu *cpu = this_cpu();
 
+	thread_check_stack();
 	if (cpu->resched && cpu->irq_depth == 0 && cpu->idle && cpu->thread != cpu->idle)
 		thread_yield();
 }

@@ -279,6 +279,12 @@ static void copy_bytes(void *user, void *kernel, size_t size, enum direction dir
 		memcpy(to, from, size);
 }
 
+/*
+ * A fault may need another one after it: a shared 2 MiB page is split, then copied.  Device memory, which is not for the
+ * kernel to read, never gets there.
+ */
+#define FAULTS_MAX 8
+
 /* The page at va with a reference if it is there and allows the access; hpa(0) if not. */
 static hpa_t hold_for_access(struct aspace *as, hva_t va, enum access access)
 {
@@ -297,37 +303,36 @@ static hpa_t hold_for_access(struct aspace *as, hva_t va, enum access access)
 	return page;
 }
 
-/* Copy within one page.  False if a fault must come first. */
-static bool try_copy(struct aspace *as, hva_t va, void *kernel, size_t size, enum direction direction)
-{
-	enum access access = direction == TO_USER ? ACCESS_WRITE : ACCESS_READ;
-	hpa_t page;
-
-	rwmutex_lock_read(&as->lock);
-	page = hold_for_access(as, va, access);
-	if (page.raw) {
-		copy_bytes((char *)hpa_to_ptr(page) + va.raw % PAGE_SIZE, kernel, size, direction);
-		page_put(page);
-	}
-	rwmutex_unlock_read(&as->lock);
-	return page.raw != 0;
-}
-
-/* Device memory is not for the kernel to read: there a fault changes nothing, and this many in a row are enough. */
-#define FAULTS_MAX 8
-
-static int copy_in_page(struct aspace *as, hva_t va, void *kernel, size_t size, enum direction direction)
+/* The page at va with a reference, faulted in if need be.  The lock is held for reading. */
+static int hold_or_fault_locked(struct aspace *as, hva_t va, enum access access, hpa_t *page)
 {
 	for (int i = 0; i < FAULTS_MAX; i++) {
 		int error;
 
-		if (try_copy(as, va, kernel, size, direction))
+		*page = hold_for_access(as, va, access);
+		if (page->raw)
 			return 0;
-		error = aspace_fault(as, va, direction == TO_USER ? ACCESS_WRITE : ACCESS_READ);
+		error = fault_locked(as, va, access);
 		if (error)
 			return error;
 	}
 	return -EFAULT;
+}
+
+/* The lock is held from the fault to the copy: whoever takes pages away waits, so a copy never has to begin again. */
+static int copy_in_page(struct aspace *as, hva_t va, void *kernel, size_t size, enum direction direction)
+{
+	hpa_t page;
+	int error;
+
+	rwmutex_lock_read(&as->lock);
+	error = hold_or_fault_locked(as, va, direction == TO_USER ? ACCESS_WRITE : ACCESS_READ, &page);
+	if (!error) {
+		copy_bytes((char *)hpa_to_ptr(page) + va.raw % PAGE_SIZE, kernel, size, direction);
+		page_put(page);
+	}
+	rwmutex_unlock_read(&as->lock);
+	return error;
 }
 
 static int copy(struct aspace *as, hva_t va, void *kernel, size_t size, enum direction direction)

@@ -396,3 +396,16 @@ TEST(process, setgroup_of_strangers_fails)
 	EXPECT_EQ(setgroup(0x7ffffff0, 0), -ESRCH);
 	EXPECT_EQ(setgroup(0, -5), -EINVAL);
 }
+
+/* A number that is somebody's in its low half alone is nobody's. */
+TEST(process, long_ids_are_not_cut)
+{
+	u64 beyond = 1ull << 32;
+	int child = spawn(sleep_forever, NULL);
+
+	EXPECT_EQ(syscall(SYS_kill, beyond | child, 0, 0, 0, 0, 0), -ESRCH);
+	EXPECT_EQ(syscall(SYS_wait, beyond | child, 0, WAIT_NOHANG, 0, 0, 0), -ECHILD);
+	EXPECT_EQ(syscall(SYS_thread_join, beyond | gettid(), 0, 0, 0, 0, 0), -ESRCH);
+	OK(kill(child));
+	EXPECT_EQ(reap(child), KILLED(KILL));
+}
