@@ -4,6 +4,9 @@
  * A 4 KiB page that a guest has written is *unknown* until host_page_mark() tells that it is dirty, or the suite says
  * that it knows.  At any moment each unknown page must be marked dirty by the leaf through which it was written - or
  * else nobody will ever know, and sim_check() fails.
+ *
+ * A page that was told counts as known until the lock is free: a CPU may write it once more before it is flushed, and who
+ * acts on the mark takes the lock first.
  */
 #ifndef SIM_DIRTY_H
 #define SIM_DIRTY_H
