@@ -5,8 +5,8 @@
  * that it knows.  At any moment each unknown page must be marked dirty by the leaf through which it was written - or
  * else nobody will ever know, and sim_check() fails.
  *
- * A page that was told counts as known until the lock is free: a CPU may write it once more before it is flushed, and who
- * acts on the mark takes the lock first.
+ * A page that was told counts as known until the lock is free: a CPU may write it once more before it is flushed, and
+ * who acts on the mark takes the lock first.
  */
 #ifndef SIM_DIRTY_H
 #define SIM_DIRTY_H
