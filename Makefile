@@ -16,6 +16,7 @@
 ## V=0             1: show the commands
 ## WERROR=0        1: warnings are errors (the default when CI=true)
 ## O=build         where all that is made goes
+## GDB_KERNEL=flatland  what `make gdb` debugs; ktest: the test kernel
 ARCH   ?= riscv
 CPUS   ?= 4
 MEM    ?= 256M
@@ -27,6 +28,7 @@ DEPS   ?= ask
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
 O      ?= build
+GDB_KERNEL ?= flatland
 
 # Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
 KBASE ?= 0xffffffff80000000
@@ -54,8 +56,8 @@ qemu-gdb: need-qemu all ## the same, but wait for `make gdb` in another terminal
 	@$(QEMU_SESSION) $(QEMU_RUN) $(QEMU_GDB)
 
 .PHONY: gdb
-gdb: need-gdb ## debug the kernel that `make qemu-gdb` started
-	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(K)/flatland.elf \
+gdb: need-gdb ## debug the kernel that `make qemu-gdb` or `make ktest-gdb` started
+	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(K)/$(GDB_KERNEL).elf \
 		-ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)'
 
 .PHONY: doctor

@@ -65,6 +65,8 @@ KTEST_ARGS_0 := ktest.realtime
 KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) \
 	$(KTEST_CLOCK_$(ICOUNT)) -append @KARGS@
 
+KTEST_LINE = $(strip $(if $(KTEST),ktest=$(KTEST)) $(if $(SEED),seed=$(SEED)) $(KTEST_ARGS_$(ICOUNT)) $(KARGS))
+
 # run_ktest,LOG,ARGUMENTS: the results go to $RESULTS, if that is set.
 run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' \
 	-a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(2))) -l $(1).log -o "$${RESULTS:-$(1).ktap}" -- $(KTEST_QEMU)
@@ -76,8 +78,12 @@ ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests insi
 
 .PHONY: ktest-list ktest-repeat
 ktest-list: need-qemu $(K)/ktest.elf $(B)/ram.img ## the names of these tests
-	@$(subst @KARGS@,"$(strip ktest.list $(if $(KTEST),ktest=$(KTEST)))",$(KTEST_QEMU)) | \
+	@$(subst @KARGS@,$(call quoted,ktest.list $(KTEST_LINE)),$(KTEST_QEMU)) | \
 		$(AWK) '/^# case / { sub(/\r/, ""); print $$4 }'
+
+.PHONY: ktest-gdb
+ktest-gdb: need-qemu $(K)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
+	@$(QEMU_SESSION) $(subst @KARGS@,$(call quoted,$(KTEST_LINE)),$(KTEST_QEMU)) $(QEMU_GDB)
 
 # A run repeats exactly: everything that it prints, instruction counts included.
 ktest-repeat: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest

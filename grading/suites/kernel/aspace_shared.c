@@ -2,6 +2,7 @@
  * Memory that is somebody else's too: shared anonymous memory, devices; and what names a futex.
  */
 #include "space.h"
+#include "grading/ktest/crew.h"
 #include "boot_info.h"
 #include "init.h"
 #include "fs/file.h"
@@ -272,6 +273,82 @@ static void forked_device_memory_is_the_same(void)
 	EXPECT_EQ(device.released, 1);
 }
 
+/* ---- Two faults at once -------------------------------------------------------------------------------- */
+
+/* A file of one page.  Its first user waits until another thread has the page mapped at the same address. */
+static struct {
+	struct helper helper;
+	struct aspace *as;
+	hva_t at;
+	hpa_t page;
+	u32 calls, go, mapped;
+} slow;
+
+static int slow_check(struct file *file, u64 offset, u64 size, u32 prot)
+{
+	return 0;
+}
+
+static hpa_t slow_page(struct file *file, u64 offset)
+{
+	if (slow.calls++ == 0) {
+		__atomic_store_n(&slow.go, 1, __ATOMIC_RELEASE);
+		wait_for_word(&slow.mapped, 1);
+	}
+	return slow.page;
+}
+
+static void touch_it_too(void *unused)
+{
+	wait_for_word(&slow.go, 1);
+	EXPECT_EQ(aspace_fault(slow.as, slow.at, ACCESS_WRITE), 0);
+	__atomic_store_n(&slow.mapped, 1, __ATOMIC_RELEASE);
+}
+
+static void second_of_two_faults_leaves_the_first_ones_page(void)
+{
+	static const struct file_ops ops = { .mmap_check = slow_check, .mmap_page = slow_page };
+	struct file *file = file_alloc(&ops, O_RDWR);
+
+	slow.as = space_create();
+	slow.page = page_alloc();
+	slow.calls = slow.go = slow.mapped = 0;
+	slow.at = hva(map_device(slow.as, file, 1, 0, RW));
+	file_put(file);
+	helper_start(&slow.helper, touch_it_too, NULL);
+	EXPECT_EQ(aspace_fault(slow.as, slow.at, ACCESS_WRITE), 0);
+	helper_join(&slow.helper);
+	EXPECT_EQ(slow.calls, 2);
+	EXPECT_EQ(page_count(slow.page), 2, "the leaf's reference and ours");
+	EXPECT_EQ(slow.as->page_count, 1);
+	page_put(slow.page);
+}
+
+struct fresh {
+	struct aspace *as;
+	hva_t at;
+};
+
+static void touch_all(u32 member, void *arg)
+{
+	struct fresh *f = arg;
+
+	for (u64 i = 0; i < 40; i++)
+		space_put(f->as, hva_add(page_at(f->at, i), member * sizeof(u64)), member + 1);
+}
+
+static void threads_that_touch_fresh_pages_share_them(void)
+{
+	struct fresh f = { .as = space_create() };
+
+	f.at = space_map(f.as, 40, RW, 0);
+	crew_run(4, touch_all, &f);
+	EXPECT_EQ(f.as->page_count, 40);
+	for (u64 i = 0; i < 40; i++)
+		for (u64 member = 0; member < 4; member++)
+			EXPECT_EQ(space_get(f.as, hva_add(page_at(f.at, i), member * sizeof(u64))), member + 1);
+}
+
 /* ---- Futexes ------------------------------------------------------------------------------------------- */
 
 static struct futex_key key_of(struct aspace *as, hva_t va)
@@ -338,6 +415,8 @@ static const struct ktest_case cases[] = {
 	CASE(kernel_does_not_read_device_memory_for_users),
 	CASE(device_decides_about_mappings),
 	CASE(forked_device_memory_is_the_same),
+	CASE(second_of_two_faults_leaves_the_first_ones_page),
+	CASE(threads_that_touch_fresh_pages_share_them),
 	CASE(futex_key_is_the_same_for_all_who_share),
 	CASE(futex_key_of_a_new_object_is_new),
 	CASE(futex_needs_memory),

@@ -5,6 +5,7 @@
  * what has become of those pages.
  */
 #include "space.h"
+#include "grading/ktest/crew.h"
 #include "grading/ktest/touch.h"
 #include "mm/buddy.h"
 
@@ -367,6 +368,47 @@ static void nothing_becomes_free_before_end(void)
 	EXPECT_GE(r->event_count, 2u);
 }
 
+/* While a copy is made, the other owner of the page leaves: what is copied from is the copier's alone, until the end. */
+static struct {
+	struct helper helper;
+	struct aspace *as;
+	struct hva_range range;
+	u32 go, gone;
+} leaver;
+
+static void leave_when_told(void *unused)
+{
+	wait_for_word(&leaver.go, 1);
+	EXPECT_EQ(aspace_unmap(leaver.as, leaver.range), 0);
+	__atomic_store_n(&leaver.gone, 1, __ATOMIC_RELEASE);
+}
+
+static void let_the_other_leave(struct recorder *r, struct hva_range range)
+{
+	__atomic_store_n(&leaver.go, 1, __ATOMIC_RELEASE);
+	wait_for_word(&leaver.gone, 1);
+}
+
+static void page_that_is_copied_stays_until_end(void)
+{
+	struct aspace *as = space_create();
+	hva_t at = space_map_at(as, hva(AREA), 1, RW, 0);
+	struct recorder *r;
+
+	space_put(as, at, 10);
+	leaver.as = space_fork(as);
+	leaver.range = pages_of(at, 0, 1);
+	leaver.go = leaver.gone = 0;
+	r = listen(0, as);
+	r->at_begin = let_the_other_leave;
+	helper_start(&leaver.helper, leave_when_told, NULL);
+	space_put(as, at, 20);
+	helper_join(&leaver.helper);
+	EXPECT_EQ(r->event_count, 2);
+	EXPECT_EQ(r->noted_count, 1);
+	EXPECT_EQ(page_count(r->noted[0].page), 0, "behind the end it is free");
+}
+
 static void large_range_is_told_in_windows(void)
 {
 	struct aspace *as = space_create();
@@ -657,6 +699,7 @@ static const struct ktest_case cases[] = {
 	EACH_CHANGE(entries_change_between_begin_and_end),
 	EACH_CHANGE(cpus_are_flushed_before_end),
 	EACH_CHANGE(nothing_becomes_free_before_end),
+	CASE(page_that_is_copied_stays_until_end),
 	CASE(large_range_is_told_in_windows),
 	CASE(memory_that_was_never_touched_is_not_told),
 	CASE(first_touch_is_not_told),
