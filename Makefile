@@ -33,7 +33,8 @@ GDB_KERNEL ?= flatland
 # Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
 KBASE ?= 0xffffffff80000000
 
-known = $(if $(and $(filter $(2),$($(1))),$(if $(word 2,$($(1))),,1)),,$(error $(1)=$($(1)) is not known; choose one of: $(2)))
+one_of = $(if $(word 2,$(1)),,$(filter $(2),$(1)))
+known = $(if $(call one_of,$($(1)),$(2)),,$(error $(1)=$($(1)) is not known; choose one of: $(2)))
 $(call known,ARCH,riscv x86)
 $(call known,CPUS,1 2 3 4 5 6 7 8)
 $(call known,DISK,virtio ram)

@@ -37,7 +37,8 @@ bench_build() {
 	for arch in riscv x86; do
 		printf '%-6s %6s ms clean build (2 jobs)\n' $arch "$(timed_make $make -j2 ARCH=$arch all)"
 		echo '/* Changed. */' >> kernel/sched.c
-		printf '%-6s %6s ms incremental build, kernel/sched.c changed\n' $arch "$(timed_make $make ARCH=$arch all)"
+		printf '%-6s %6s ms incremental build, kernel/sched.c changed\n' \
+			$arch "$(timed_make $make ARCH=$arch all)"
 		printf '%-6s %6s ms nothing to do\n' $arch "$(timed_make $make ARCH=$arch all)"
 	done
 }

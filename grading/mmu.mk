@@ -59,7 +59,7 @@ HTEST_OPTIONS = $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') -e '$(
 htest-arm128_torn: T := interleave.a_torn_write_is_caught
 
 .PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%)
-htest: $(addprefix htest-,$(or $(FMT),$(MMU_INSTANCES))) ## run the MMU's suites on the simulated machine, over all formats
+htest: $(addprefix htest-,$(or $(FMT),$(MMU_INSTANCES))) ## run the MMU's suites, over all formats
 htest-programs: $(HTESTS)
 $(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
 	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)

@@ -59,9 +59,9 @@ void host_flush(struct host *h, hpa_t root, ia_t start, ia_t end, enum host_flus
 /* ---- Guest pages --------------------------------------------------------------------------------------- */
 
 /*
- * The `size` bytes at `page` have been accessed or written (PT_ACCESSED, PT_DIRTY) through translations at `at`.  Called
- * with the lock held.  Who acts on it, and cleans the page say, takes the lock before: until the flush, which comes after
- * this, a CPU may go on writing by what it remembers.
+ * The `size` bytes at `page` have been accessed or written (PT_ACCESSED, PT_DIRTY) through translations at `at`.
+ * Called with the lock held.  Who acts on it, and cleans the page say, takes the lock before: until the flush, which
+ * comes after this, a CPU may go on writing by what it remembers.
  */
 void host_page_mark(struct host *h, ia_t at, hpa_t page, uint64_t size, unsigned ad);
 

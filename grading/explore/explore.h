@@ -2,21 +2,23 @@
  * The explorer: every schedule of a few actors, or as many as a budget allows.
  *
  * Actors are coroutines over one simulated machine.  Each runs until it ends, until it waits, or until it comes to a
- * *scheduling point*, where another may go first: an access to an entry that two actors touch and one of them changes,
- * a lock operation, a yield, a flush, explore_pause().  Going on with another actor although this one could go on is a
+ * *scheduling point*, where another may go first: an access to an entry that two actors touch and one of them
+ * changes, a lock operation, a yield, a flush, explore_pause().  Going on with another actor although this one could
+ * go on is a
  * *preemption*.  All schedules with no preemption are tried first, then those with one, and so on: most mistakes need
  * one or two, and what is found has as few as there can be.
  *
  * E1 Everything is deterministic: a schedule is a list of decisions, each run begins with setup(), and a run with the
  *    same decisions does the same.  The search is depth-first, with replay from the start.
  * E2 Which entries are shared is learned while running; whenever another one turns out to be, the search begins anew.
- * E3 Sequentially consistent: an actor sees every store that happened before.  What a weaker order of memory allows is
+ * E3 Sequentially consistent: an actor sees every store that happened before.  What a weaker order of memory allows
+ * is
  *    not found here (docs/ordering.md says who pairs with whom).
  * E4 Who waits is not chosen before another actor has let go of a lock ("unlock"), paused ("pause") or ended.  If all
  *    wait, that is a deadlock, which is a failure.
  *
- * A failure is reported as a trace: a line for each step, with who did it, in which operation, to which entry, its value
- * before and after; and the schedule, as one word, which explore_plan.replay takes.
+ * A failure is reported as a trace: a line for each step, with who did it, in which operation, to which entry, its
+ * value before and after; and the schedule, as one word, which explore_plan.replay takes.
  */
 #ifndef EXPLORE_EXPLORE_H
 #define EXPLORE_EXPLORE_H

@@ -2,7 +2,7 @@
  * Traces: what happened in a schedule, a line for each step.
  *
  *	  12 A  unmap 0x5000-0x6000        xchg  l0 0x5000      0x2000d7 -> 0x2
- *	> 13 B  write 0x5000               read  l1 0x0         0x21 
+ *	> 13 B  write 0x5000               read  l1 0x0         0x21
  *
  * The arrow marks a change of actors.  Accesses to entries that no walk from the watched root leads to have no address:
  * a table that is not linked yet, or not any more.
@@ -46,7 +46,7 @@ void trace_begin(const struct explore_plan *plan, void (*print)(const char *line
 static bool find_table(hpa_t wanted, struct walk_place at, uint64_t base, struct explore_place *found)
 {
 	uint64_t count = (uint64_t)1 << (at.level == trace.root.levels - 1 ? walk_index_bits(&trace.root, at.level)
-									    : walk_format.index_bits);
+										: walk_format.index_bits);
 	struct walk_word word;
 	struct walk_entry entry;
 

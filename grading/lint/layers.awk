@@ -82,6 +82,8 @@ function layer_of_include(raw,   name, to)
 	sub(/"$/, "", name)
 	if (on_host(current))
 		return
+	if (name == "instances.h")
+		return # grading/mmu.mk makes it
 	to = resolve(current, name)
 	if (to == "")
 		complain("layer", name, "no such file")

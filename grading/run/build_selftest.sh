@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests of the build, in a copy of the tree whose path has a blank and a quote in it.  Prints "ok name" or "not ok name".
+# Tests of the build, in a copy of the tree whose path has a blank and a quote in it.
+# Prints "ok name" or "not ok name".
 #
 #   build_selftest.sh MAKE BUILD     BUILD: where this tree is built; what is built in the copy must be the same
 

@@ -3,8 +3,8 @@
 #
 #   guest.sh LIST PREFIX QRUN QEMU...
 #
-# LIST is a file like guest.list; PREFIX goes before the names.  In the QEMU command, @KARGS@ becomes the kernel's command
-# line that makes init run the command and halt.
+# LIST is a file like guest.list; PREFIX goes before the names.  In the QEMU command, @KARGS@ becomes the kernel's
+# command line that makes init run the command and halt.
 
 list=$1 prefix=$2 qrun=$3
 shift 3

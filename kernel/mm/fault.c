@@ -5,8 +5,8 @@
  * All of it runs with the address space's lock held for reading, beside other faults.  So each change of an entry
  * happens under table_lock, after a second look at the entry.
  *
- * A fault may find that nothing is wrong any more (another thread was faster, or this CPU remembers that the entry was
- * empty): it flushes the page here and lets the access be tried again.
+ * A fault may find that nothing is wrong any more (another thread was faster, or this CPU remembers that the entry
+ * was empty): it flushes the page here and lets the access be tried again.
  */
 #include "mm/aspace.h"
 #include "mm/buddy.h"
@@ -280,8 +280,8 @@ static void copy_bytes(void *user, void *kernel, size_t size, enum direction dir
 }
 
 /*
- * A fault may need another one after it: a shared 2 MiB page is split, then copied.  Device memory, which is not for the
- * kernel to read, never gets there.
+ * A fault may need another one after it: a shared 2 MiB page is split, then copied.  Device memory, which is not for
+ * the kernel to read, never gets there.
  */
 #define FAULTS_MAX 8
 

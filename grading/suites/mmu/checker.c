@@ -50,7 +50,8 @@ static void count_healthy(void)
 
 	expect_rule(&pt, 0, 0, 0);
 	EXPECT(census.table_count == pt.levels, "%lu tables are counted", (unsigned long)census.table_count);
-	EXPECT(census.leaf_count[0] == 1 && census.leaf_count[1] == (PT_LEAF_LEVEL_MAX > 0), "leaves are counted by level");
+	EXPECT(census.leaf_count[0] == 1 && census.leaf_count[1] == (PT_LEAF_LEVEL_MAX > 0),
+	       "leaves are counted by level");
 }
 
 static void a_healthy_tree_is_counted(uint64_t seed)
@@ -58,7 +59,9 @@ static void a_healthy_tree_is_counted(uint64_t seed)
 	for_each_shape(count_healthy);
 }
 
-/* ---- Tables ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Tables -----------------------------------------------------------------------------------------------------
+ */
 
 static void break_tables(void)
 {
@@ -80,7 +83,9 @@ static void r1_r2_tables_are_where_tables_can_be(uint64_t seed)
 	for_each_shape(break_tables);
 }
 
-/* ---- Leaves ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Leaves -----------------------------------------------------------------------------------------------------
+ */
 
 enum fault_of_leaf { BAD_RIGHTS, BAD_PAGE };
 
@@ -122,8 +127,9 @@ static void break_leaves(void)
 	uint64_t random = seed_now;
 
 	for (int level = 0; level < shape.levels; level++) {
-		ia_t at = ia((pt_entry_count(&(struct pt){ .levels = shape.levels, .root_extra = shape.extra }, level) - 1) *
-			     pt_span(level));
+		ia_t at =
+			ia((pt_entry_count(&(struct pt){.levels = shape.levels, .root_extra = shape.extra}, level) - 1) *
+		       pt_span(level));
 
 		for (enum fault_of_leaf fault = BAD_RIGHTS; fault <= BAD_PAGE; fault++) {
 			struct pt pt = healthy();
@@ -159,13 +165,16 @@ static void r5_nothing_stays_frozen(uint64_t seed)
 	for_each_shape(freeze);
 }
 
-/* ---- Counts ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Counts -----------------------------------------------------------------------------------------------------
+ */
 
 static void expect_counts(int rule)
 {
 	struct pt_census census;
 
-	EXPECT(tdp_check(&world.root, &census) == rule, "the checker says %d, not %d", tdp_check(&world.root, &census), rule);
+	EXPECT(tdp_check(&world.root, &census) == rule, "the checker says %d, not %d", tdp_check(&world.root, &census),
+	       rule);
 }
 
 static void falsify_counts(void)
@@ -194,7 +203,9 @@ static void i3_counts_agree_with_the_tree(uint64_t seed)
 	for_each_shape(falsify_counts);
 }
 
-/* ---- The printer ------------------------------------------------------------------------------------------------ */
+/*
+ * ---- The printer ------------------------------------------------------------------------------------------------
+ */
 
 static bool same_text(const char *a, const char *b)
 {
@@ -221,7 +232,7 @@ static void lines_say_what_is_there(uint64_t seed)
 	expect_line(pte_set_ad(leaf, 0), 0, 0x3000, "l0 0x3000-0x4000 leaf 0x7000 rw---- --");
 	expect_line(pte_make_leaf(hpa(0), 0, PT_READ), 0, 0, "l0 0x0-0x1000 leaf 0x0 r----- A-");
 	expect_line(pte_make_table(hpa(0x123000)), 2, 0,
-		    PT_INDEX_BITS == 9 ? "l2 0x0-0x40000000 table 0x123000" : "l2 0x0-0x10000000 table 0x123000");
+			PT_INDEX_BITS == 9 ? "l2 0x0-0x40000000 table 0x123000" : "l2 0x0-0x10000000 table 0x123000");
 	expect_line(pte_make_empty(), 0, 0x1000, "l0 0x1000-0x2000 empty");
 	expect_line(pte_make_mmio(0x42), 0, 0x1000, "l0 0x1000-0x2000 empty mmio 0x42");
 	expect_line(pte_make_frozen(), 0, 0x1000, "l0 0x1000-0x2000 frozen");

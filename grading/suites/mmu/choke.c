@@ -145,7 +145,9 @@ static void leaves_are_counted_whatever_they_become(uint64_t seed)
 	for_each_shape(count_both_ways);
 }
 
-/* ---- Debt ------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Debt -------------------------------------------------------------------------------------------------------
+ */
 
 static void expect_debt(const struct tdp_debt *debt, uint64_t start, uint64_t end, enum host_flush_what what)
 {
@@ -201,7 +203,7 @@ static void owe(void)
 	expect_debt(&debt, 0, 0, HOST_FLUSH_LEAVES);
 	set_some(&debt, 5 * PAGE, 6 * PAGE, make_writable);
 	expect_debt(&debt, PT_LESS_MAY_BE_CACHED ? 5 * PAGE : 0, PT_LESS_MAY_BE_CACHED ? 6 * PAGE : 0,
-		    HOST_FLUSH_LEAVES);
+			HOST_FLUSH_LEAVES);
 	tdp_debt_init(&debt);
 	set_some(&debt, PAGE, 2 * PAGE, make_read_only);
 	expect_debt(&debt, PT_EMPTY_MAY_BE_CACHED ? PAGE : 0, PT_EMPTY_MAY_BE_CACHED ? 2 * PAGE : 0, HOST_FLUSH_LEAVES);
@@ -263,7 +265,8 @@ static void map_clean(void)
 
 	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, level) == 0, "map pages");
 	clean_all();
-	EXPECT(!(sim_mapping_of(world.root.pt.root, ia(AREA)).ad & WALK_DIRTY), "a page that was never written is clean");
+	EXPECT(!(sim_mapping_of(world.root.pt.root, ia(AREA)).ad & WALK_DIRTY),
+	       "a page that was never written is clean");
 	sim_marks_reset();
 	sim_work_reset();
 }
@@ -301,11 +304,11 @@ static void op_split(void)
 }
 
 static void (*const operations[])(void) = { op_unmap_page, op_unmap_pages, op_unmap_table, op_unmap_all, op_protect,
-					    op_split };
+						op_split };
 
 /*
- * A guest writes before the n-th access of the operation; what it wrote is known to the host, or still marked.  False:
- * the operation has fewer accesses.
+ * A guest writes before the n-th access of the operation; what it wrote is known to the host, or still marked.
+ * False: the operation has fewer accesses.
  */
 static bool strike_at(void (*operation)(void), uint64_t n)
 {
@@ -398,7 +401,9 @@ static void neighbours_are_told_together(uint64_t seed)
 	for_each_shape(tell_runs);
 }
 
-/* ---- Runs ------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Runs -------------------------------------------------------------------------------------------------------
+ */
 
 /* Counting and tracing are per run, and a run is as long as it can be. */
 static void trace_runs(void)

@@ -165,7 +165,8 @@ static void refuse_overlaps(void)
 	EXPECT(world_map(0, PAGE, PAGE, 0, 0) == -TDP_EEXIST, "a mapped page");
 	EXPECT(world_map(8 * span + PAGE, 8 * span + 2 * PAGE, PAGE, 0, 0) == -TDP_EEXIST, "a page in a large leaf");
 	EXPECT(sim_work()->allocs == 0 && sim_work()->xchgs == 0, "what is refused changes no entry");
-	EXPECT(world_map(span - 8 * PAGE, span + PAGE, PAGE, 0, 0) == -TDP_EEXIST, "a range that ends in a mapped page");
+	EXPECT(world_map(span - 8 * PAGE, span + PAGE, PAGE, 0, 0) == -TDP_EEXIST,
+	       "a range that ends in a mapped page");
 	EXPECT(world_map(7 * span, 9 * span, span, 0, level) == -TDP_EEXIST, "a range that ends in a large leaf");
 	EXPECT(world_map(0, 16 * span, 0, 0, level) == -TDP_EEXIST, "a range over everything");
 	ref_map(&ref, &(struct ref_extent){ 8 * span, 9 * span, hpa(8 * span), PT_READ | PT_WRITE });

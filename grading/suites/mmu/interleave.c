@@ -1,9 +1,10 @@
 /*
  * Two actors: every schedule with up to two preemptions, between any two accesses to an entry that both touch.
  *
- * Actors run short programs over one tree: in the shared mode, by compare-and-swap alone; operations that hold the lock
- * exclusively and yield; guests that read and write.  Whatever the schedule, counts agree with the tree, no write is
- * lost, nothing is stale, no table is leaked, and the outcome is one that some order of the actors could have had.
+ * Actors run short programs over one tree: in the shared mode, by compare-and-swap alone; operations that hold the
+ * lock exclusively and yield; guests that read and write.  Whatever the schedule, counts agree with the tree, no
+ * write is lost, nothing is stale, no table is leaked, and the outcome is one that some order of the actors could
+ * have had.
  */
 #include "grading/explore/explore.h"
 #include "grading/sim/guest.h"
@@ -27,8 +28,9 @@ static void explore_case(struct explore_plan *plan)
 	plan->replay = case_replay();
 	explore(plan, &result);
 	if (!result.failed) {
-		EXPECT(plan->replay || result.completed >= (int)much(0, 1), "the budget of %lu schedules ends with %d preemptions",
-		       (unsigned long)plan->budget, result.completed);
+		EXPECT(plan->replay || result.completed >= (int)much(0, 1),
+		       "the budget of %lu schedules ends with %d preemptions", (unsigned long)plan->budget,
+		       result.completed);
 		return;
 	}
 	note("schedule %lu, with %d preemptions, fails:", (unsigned long)result.runs, result.failed_with);
@@ -203,7 +205,9 @@ static void guest_reads(void *unused)
 	}
 }
 
-/* ---- Beginnings and ends ---------------------------------------------------------------------------------------- */
+/*
+ * ---- Beginnings and ends ----------------------------------------------------------------------------------------
+ */
 
 static void with_nothing(void *unused)
 {
@@ -304,7 +308,9 @@ static void unreachable(void *unused)
 	in_order(NULL);
 }
 
-/* ---- Shared mode -------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Shared mode --------------------------------------------------------------------------------------------------
+ */
 
 static void two_map_the_same_page(uint64_t seed)
 {
@@ -344,7 +350,10 @@ static void a_frozen_entry_is_left_alone(uint64_t seed)
 	explore_two(with_page, in_order, move, guest_writes);
 }
 
-/* ---- Guests --------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Guests
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void unmap_exclusively(void *unused)
 {
@@ -398,7 +407,9 @@ static void a_guest_reads_while_one_maps(uint64_t seed)
 	explore_two(with_table, in_order, map_first, guest_reads);
 }
 
-/* ---- Yields ----------------------------------------------------------------------------------------------------- */
+/*
+ * ---- Yields -----------------------------------------------------------------------------------------------------
+ */
 
 /* The lock goes when somebody wants it. */
 static void with_much(void *unused)
@@ -406,7 +417,8 @@ static void with_much(void *unused)
 	world_start();
 	sim_yield_plan(SIM_YIELD_WANTED, 0);
 	EXPECT(world_map(AREA, AREA + 4 * PAGE, AREA_PAGE + AREA, 0, 0) == 0, "map pages");
-	EXPECT(world_map(AREA + 3 * pt_span(1), AREA + 3 * pt_span(1) + PAGE, AREA_PAGE, 0, 0) == 0, "and one far away");
+	EXPECT(world_map(AREA + 3 * pt_span(1), AREA + 3 * pt_span(1) + PAGE, AREA_PAGE, 0, 0) == 0,
+	       "and one far away");
 }
 
 static void unmap_much(void *unused)
@@ -493,7 +505,8 @@ static bool meet(void (*operation)(void *), void (*adversary)(void *), uint64_t 
 	world_start();
 	EXPECT(world_map(AREA, AREA + 4 * PAGE, AREA_PAGE + AREA, 0, 0) == 0, "map pages");
 	EXPECT(world_map(AREA + 6 * pt_span(1), AREA + 7 * pt_span(1), AREA_PAGE, 0, 1) == 0, "map a large one");
-	EXPECT(world_map(AREA + 3 * pt_span(1), AREA + 3 * pt_span(1) + PAGE, AREA_PAGE, 0, 0) == 0, "and one far away");
+	EXPECT(world_map(AREA + 3 * pt_span(1), AREA + 3 * pt_span(1) + PAGE, AREA_PAGE, 0, 0) == 0,
+	       "and one far away");
 	adversary_guest(NULL);
 	sim_yield_plan(SIM_YIELD_AT, n);
 	sim_yield_gap(adversary, NULL);
@@ -524,7 +537,9 @@ static void any_operation_fits_into_a_yield(uint64_t seed)
 	for_each_shape(meet_all);
 }
 
-/* ---- The explorer finds what is there to be found --------------------------------------------------------------- */
+/*
+ * ---- The explorer finds what is there to be found ---------------------------------------------------------------
+ */
 
 /* A store that trusts the snapshot: the change that another actor made in between is lost. */
 static bool careless_step(struct tdp_iter *it)

@@ -1,8 +1,8 @@
 /*
  * The cursor: what it visits, in which order, how often.
  *
- * The reference is a recursive descent over the independent walker's view of memory, which lists every visit of a range.
- * Entries have an order: by address, and at the same address from the root down.
+ * The reference is a recursive descent over the independent walker's view of memory, which lists every visit of a
+ * range. Entries have an order: by address, and at the same address from the root down.
  */
 #include "grading/explore/explore.h"
 #include "grading/sim/mem.h"
@@ -82,17 +82,18 @@ static void expect_visit(const struct pt_iter *it, int i)
 	       "visit %d is of level %d, 0x%lx; it should be of level %d, 0x%lx", i, it->entry.level,
 	       (unsigned long)it->entry.ia.raw, v->level, (unsigned long)v->ia);
 	EXPECT(slot.raw == v->slot.raw, "the slot of level %d, 0x%lx is wrong", v->level, (unsigned long)v->ia);
-	EXPECT(pte_same(it->entry.pte, *it->entry.slot), "the snapshot of level %d, 0x%lx is not what is there", v->level,
-	       (unsigned long)v->ia);
+	EXPECT(pte_same(it->entry.pte, *it->entry.slot), "the snapshot of level %d, 0x%lx is not what is there",
+	       v->level, (unsigned long)v->ia);
 	EXPECT(pt_is_aligned(v->ia, v->level), "I1: an entry's address is aligned");
-	EXPECT(it->path[v->level] <= it->entry.slot && it->entry.slot - it->path[v->level] < pt_entry_count(it->pt, v->level),
+	EXPECT(it->path[v->level] <= it->entry.slot &&
+		   it->entry.slot - it->path[v->level] < pt_entry_count(it->pt, v->level),
 	       "I1: the slot does not lie in the path's table");
 }
 
 static void expect_end(int visited)
 {
-	EXPECT(visited == reference.count, "%d entries are visited; there are %d, the next is of level %d, 0x%lx", visited,
-	       reference.count, reference.visits[visited].level, (unsigned long)reference.visits[visited].ia);
+	EXPECT(visited == reference.count, "%d entries are visited; there are %d, the next is of level %d, 0x%lx",
+	       visited, reference.count, reference.visits[visited].level, (unsigned long)reference.visits[visited].ia);
 }
 
 /* ---- Ranges ----------------------------------------------------------------------------------------------- */
@@ -221,7 +222,10 @@ static void every_page_of_the_root_is_used(uint64_t seed)
 
 /* ---- Restart, seek, change -------------------------------------------------------------------------------- */
 
-/* Restart at the n-th visit: what was visited is not visited again, tables on the way excepted, and nothing is left out. */
+/*
+ * Restart at the n-th visit: what was visited is not visited again, tables on the way excepted, and nothing is left
+ * out.
+ */
 static void restart_at(const struct pt *pt, ia_t start, ia_t end, int n)
 {
 	struct pt_iter it;
@@ -278,7 +282,8 @@ static void change_entry(struct pt_iter *it, uint64_t *random)
 
 	if (kind != PTE_TABLE && level > 0 && pick % 4 == 0 && sim_mem_pages() < 300)
 		new = pte_make_table(tree_table(it->pt, level - 1));
-	else if (level <= PT_LEAF_LEVEL_MAX && pick % 4 == 1 && pte_leaf_ok(level, pte_prot(tree_leaf(level, 1), level)))
+	else if (level <= PT_LEAF_LEVEL_MAX && pick % 4 == 1 &&
+		 pte_leaf_ok(level, pte_prot(tree_leaf(level, 1), level)))
 		new = tree_leaf(level, 1);
 	else if (pick % 4 == 2)
 		new = pte_make_frozen();
@@ -372,7 +377,8 @@ static void seek_in_table(void)
 	pt_iter_seek(&it, ia(pt_span(1) - pt_span(0)));
 	EXPECT(pt_iter_left(&it, it.end) == 1, "1 entry is left in the table");
 	pt_iter_next(&it);
-	EXPECT(it.entry.level == 1 && it.entry.ia.raw == pt_span(1), "behind the last entry of a table comes its neighbour");
+	EXPECT(it.entry.level == 1 && it.entry.ia.raw == pt_span(1),
+	       "behind the last entry of a table comes its neighbour");
 	EXPECT(pt_iter_left(&it, it.end) == 1, "an entry that the range ends in counts");
 	pt_iter_next(&it);
 	EXPECT(pt_iter_is_done(&it), "the walk ends behind the range");
@@ -447,7 +453,8 @@ static void count_visits(void)
 	EXPECT(visits_of(&pt, ia(0), ia(large)) == entries, "512 empty GiB are as many visits as entries of the root");
 	EXPECT(sim_work()->reads == entries, "an entry is read once a visit");
 	tree_set(&pt, ia(0), 0, tree_leaf(0, 1));
-	EXPECT(visits_of(&pt, ia(0), ia(large)) <= entries + (pt.levels - 1) * pt_entry_count(&pt, 0), "a page costs the tables above it");
+	EXPECT(visits_of(&pt, ia(0), ia(large)) <= entries + (pt.levels - 1) * pt_entry_count(&pt, 0),
+	       "a page costs the tables above it");
 	sim_work_reset();
 	EXPECT(visits_of(&pt, ia(0), ia(pt_span(0))) == pt.levels, "one page is one visit a level");
 	EXPECT(sim_work()->reads == pt.levels, "and one read a level, also at the end of the range");

@@ -99,7 +99,8 @@ void ref_compare_page(const struct ref *ref, uint64_t at)
 	       (unsigned long)m.out.raw);
 	EXPECT(!e || m.out.raw == out, "0x%lx should be mapped to 0x%lx; hardware finds 0x%lx", (unsigned long)at,
 	       (unsigned long)out, (unsigned long)m.out.raw);
-	EXPECT(m.rights == rights, "0x%lx should have rights %x; hardware finds %x", (unsigned long)at, rights, m.rights);
+	EXPECT(m.rights == rights, "0x%lx should have rights %x; hardware finds %x", (unsigned long)at, rights,
+	       m.rights);
 }
 
 /* First and last page of [start, end), those beside the middle, and one in between. */

@@ -34,8 +34,8 @@ void ref_protect(struct ref *ref, uint64_t start, uint64_t end, pt_prot_t prot);
 /* The extent that covers the address, or NULL. */
 const struct ref_extent *ref_find(const struct ref *ref, uint64_t at);
 
-/* Compare the tree of world.root with the model, by the independent walker: the borders and middles of all extents and of
- * all holes between them, and as many random addresses.  Fails. */
+/* Compare the tree of world.root with the model, by the independent walker: the borders and middles of all extents and
+ * of all holes between them, and as many random addresses.  Fails. */
 void ref_compare(const struct ref *ref, uint64_t *random, int samples);
 
 /* Compare one page. */

@@ -5,8 +5,8 @@
 
 #include "grading/suites/mmu/table.h"
 
-extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc, suite_tlb,
-	suite_choke, suite_interleave, suite_model;
+extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc,
+	suite_tlb, suite_choke, suite_interleave, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },

@@ -2,8 +2,8 @@
  * What CPUs remember: nothing stale after an operation returns, yields, fails or frees.
  *
  * Before an operation both CPUs read and write all that is mapped, and what is not; the simulated machine then knows
- * what is stale at each moment at which it may not be (when the lock is let go, when a table is freed).  A case asserts
- * in addition what guests can and cannot do afterwards.
+ * what is stale at each moment at which it may not be (when the lock is let go, when a table is freed).  A case
+ * asserts in addition what guests can and cannot do afterwards.
  */
 #include "grading/sim/guest.h"
 #include "grading/sim/mem.h"
@@ -60,7 +60,8 @@ static void start(void)
 static void expect_fault(uint64_t at)
 {
 	for (int cpu = 0; cpu < WORLD_CPUS; cpu++)
-		EXPECT(!world_access(cpu, at, WALK_READ), "cpu %d reads 0x%lx, which is unmapped", cpu, (unsigned long)at);
+		EXPECT(!world_access(cpu, at, WALK_READ), "cpu %d reads 0x%lx, which is unmapped", cpu,
+		       (unsigned long)at);
 }
 
 static void expect_read(uint64_t at)
@@ -181,7 +182,8 @@ static void add_everything(void)
 	EXPECT(world_map(SMALL + PAGE, SMALL + 2 * PAGE, 32 * PAGE, 0, 0) == 0, "map beside it");
 	world_check();
 	expect_read(SMALL + PAGE);
-	EXPECT(world_map(LARGE + pt_span(1), LARGE + 2 * pt_span(1), LARGE + pt_span(1), 0, 1) == 0, "map a large leaf");
+	EXPECT(world_map(LARGE + pt_span(1), LARGE + 2 * pt_span(1), LARGE + pt_span(1), 0, 1) == 0,
+	       "map a large leaf");
 	world_check();
 	expect_read(LARGE + pt_span(1));
 	protect(SMALL, PAGE);

@@ -29,7 +29,9 @@ void world_check(void);
 /* What hardware finds of these rights. */
 unsigned world_rights(pt_prot_t prot);
 
-/* Rights that the format has at all levels of leaves: i = 0 is read and write, 1 read; then all others; false behind. */
+/*
+ * Rights that the format has at all levels of leaves: i = 0 is read and write, 1 read; then all others; false behind.
+ */
 bool world_prot(int i, pt_prot_t *prot);
 int world_prot_count(void);
 
