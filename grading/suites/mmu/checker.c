@@ -127,8 +127,8 @@ static void break_leaves(void)
 	uint64_t random = seed_now;
 
 	for (int level = 0; level < shape.levels; level++) {
-		struct pt pt = { .levels = shape.levels, .root_extra = shape.extra };
-		ia_t at = ia((pt_entry_count(&pt, level) - 1) * pt_span(level));
+		struct pt same = { .levels = shape.levels, .root_extra = shape.extra };
+		ia_t at = ia((pt_entry_count(&same, level) - 1) * pt_span(level));
 
 		for (enum fault_of_leaf fault = BAD_RIGHTS; fault <= BAD_PAGE; fault++) {
 			struct pt pt = healthy();
