@@ -130,8 +130,8 @@ console-test: all $(HOST)/qrun
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) programs-$(a) console-$(a))
 OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
-BUILD_PARTS := build-host build-riscv build-x86
-TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS)
+BUILD_PARTS := build-host build-riscv build-x86 build-htest
+TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint
 
 PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs

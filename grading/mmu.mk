@@ -95,5 +95,68 @@ $(K)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(K)/mmu/instances.h $(K)/kerne
 
 $(K)/ktest.elf: $(KMMU_INSTANCES:%=$(K)/mmu/%.o) $(K)/mmu/ktest.o
 
+# ---- Measurements and proofs ---------------------------------------------------------------------------------------
+
+.PHONY: coverage
+coverage: need-host ## branch coverage of mmu/pt and formats; MISSED=1 names what is missed
+	@MISSED='$(MISSED)' sh grading/suites/mmu/coverage.sh $(O)/coverage $(HOST_MACHINE) $(HOSTCC) \
+		$(or $(FMT),$(MMU_FORMATS))
+
+# No sanitizers, no simulated machine: the code as a kernel has it.
+BENCHES := $(MMU_FORMATS:%=$(HMMU)/%/bench)
+$(BENCHES): $(HMMU)/%/bench: grading/suites/mmu/host/bench.c $(MMU_LIB_SRC) $(O)/host.flags
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(filter-out -MMD -MP,$(HFLAGS)) -Immu/fmt/$* -o $@ $(filter %.c,$^)
+$(BENCHES): $(wildcard mmu/*.h mmu/pt/*.h mmu/tdp/*.h mmu/fmt/*/*.h)
+
+.PHONY: bench-pt
+bench-pt: $(patsubst %,$(HMMU)/%/bench,$(or $(FMT),$(MMU_FORMATS))) ## what mapping and walking cost
+	@for f in $(or $(FMT),$(MMU_FORMATS)); do \
+		sh grading/suites/mmu/bench.sh $$f $(HMMU)/$$f/bench || exit 1; done
+
+# libFuzzer where the compiler has it; else bytes are drawn at random.
+## FUZZ_SECONDS=60 `make fuzz`: for so long, over each format
+FUZZ_SECONDS ?= 60
+FUZZER = $(call once,FUZZER,$(shell for cc in $(HOSTCC) clang; do \
+	echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return 0; }' | \
+	$$cc -fsanitize=fuzzer -x c -o /dev/null - 2>/dev/null && echo $$cc && break; done))
+FUZZ_CC = $(if $(FUZZER),$(FUZZER) -fsanitize=fuzzer,$(HOSTCC) -DFUZZ_PLAIN)
+FUZZ_RUN = $(if $(FUZZER),-max_total_time=$(FUZZ_SECONDS) -max_len=721 -len_control=0 -verbosity=0 \
+	$(if $(SEED),-seed=$(SEED)),$(FUZZ_SECONDS) $(SEED))
+
+.PHONY: fuzz
+fuzz: need-host ## sequences of operations made by a fuzzer
+	@for f in $(or $(FMT),$(MMU_FORMATS)); do $(again) fuzz-one FMT=$$f || exit 1; done
+
+.PHONY: fuzz-one
+fuzz-one:
+	@mkdir -p $(HMMU)/$(FMT)/corpus
+	$(call say,HOSTCC,$(HMMU)/$(FMT)/fuzz)
+	$(Q)$(FUZZ_CC) $(filter-out -MMD -MP,$(HMMU_FLAGS)) -w $(call MMU_FLAGS,$(FMT),$(HOST_MACHINE)) \
+		-o $(HMMU)/$(FMT)/fuzz $(call MMU_SRC,$(FMT),$(HOST_MACHINE)) grading/suites/mmu/host/fuzz.c
+	@$(HMMU)/$(FMT)/fuzz $(FUZZ_RUN) $(if $(FUZZER),-artifact_prefix=$(HMMU)/$(FMT)/ $(HMMU)/$(FMT)/corpus)
+
+## ONLY=           `make mmu-mutants`: a pattern of their names, such as ONLY='IT-*'
+.PHONY: mmu-mutants
+mmu-mutants: need-host ## mistakes made in mmu/pt and mmu/tdp, each noticed by a suite
+	@ONLY='$(ONLY)' sh grading/suites/mmu/mutants/run.sh $(HOST_MACHINE) $(HOSTCC) -std=gnu11 -O1
+
+NOCALL_FORMATS_riscv := riscv toy arm64
+NOCALL_FORMATS_x86   := npt ept arm128
+.PHONY: nocall
+nocall: need-build ## no loop of mmu/pt and mmu/tdp calls a hook
+	@for f in $(filter $(MMU_FORMATS),$(NOCALL_FORMATS_$(ARCH))); do \
+		sh grading/suites/mmu/nocall.sh $$f $(patsubst %objcopy,%objdump,$(OBJCOPY)) \
+		$(CC) $(filter-out -MMD -MP,$(KFLAGS)) || exit 1; done
+
+# ---- Parts of `make check` ----------------------------------------------------------------------------------------
+
+MMU_PARTS := $(MMU_INSTANCES:%=htest-%) nocall-riscv nocall-x86
+PART_build-htest = $(again) -j$(CHECK_JOBS) htest-programs
+PART_nocall-riscv = $(again) ARCH=riscv nocall
+PART_nocall-x86   = $(again) ARCH=x86 nocall
+$(foreach i,$(MMU_INSTANCES),$(eval PART_htest-$(i) = $(again) htest-$(i)))
+
 include grading/sim/test.mk
 include grading/suites/mmu/fmt.mk

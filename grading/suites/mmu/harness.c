@@ -9,7 +9,7 @@
 #include "grading/explore/attempt.h"
 #include "grading/explore/explore.h"
 #include "grading/sim/sim.h"
-#include "grading/suites/mmu/suite.h"
+#include "grading/suites/mmu/harness.h"
 #include "grading/suites/mmu/table.h"
 
 static const struct mmu_env *env;
@@ -121,10 +121,8 @@ static void run_case(void *arg)
 	c->run(env->seed);
 }
 
-static enum mmu_verdict run(int i, const struct mmu_env *new_env)
+enum mmu_verdict run_check_case(const struct check_case *c, const struct mmu_env *new_env)
 {
-	const struct mmu_suite_entry *suite;
-	const struct check_case *c = find_case(i, &suite);
 	const char *text;
 
 	env = new_env;
@@ -139,6 +137,13 @@ static enum mmu_verdict run(int i, const struct mmu_env *new_env)
 		return MMU_PASSED;
 	note("%s", text);
 	return memory.skipped ? MMU_SKIPPED : MMU_FAILED;
+}
+
+static enum mmu_verdict run(int i, const struct mmu_env *new_env)
+{
+	const struct mmu_suite_entry *suite;
+
+	return run_check_case(find_case(i, &suite), new_env);
 }
 
 #define NAME_OF_2(name)  #name

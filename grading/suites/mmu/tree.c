@@ -4,6 +4,7 @@
 #include "grading/suites/mmu/tree.h"
 #include "grading/explore/explore.h"
 #include "grading/sim/mem.h"
+#include "grading/sim/point.h"
 #include "grading/suites/mmu/suite.h"
 
 struct shape shape;
@@ -46,8 +47,14 @@ static void machine_failed(void *unused, const char *text)
 	attempt_fail(text);
 }
 
+/* More is a loop without end. */
+#define POINTS_MAX 20000000 /* of one machine */
+#define YIELDS_MAX 20000    /* of one operation */
+
 static void machine_point(void *unused, const void *slot, const char *what)
 {
+	if (sim_point_count() > POINTS_MAX || sim_work()->yields > YIELDS_MAX)
+		attempt_fail("no end: the MMU reads entries, or yields, for ever");
 	explore_point(slot, what);
 }
 

@@ -44,9 +44,19 @@ static int matches(const char *pattern, const char *name)
 	return matches(pattern + 1, name);
 }
 
+/* What a case says comes after its result, as its explanation.  What it says when it dies is lost. */
+static struct {
+	char text[1 << 16];
+	size_t length;
+} said;
+
 static void print(const char *line)
 {
-	puts(line);
+	int length = snprintf(said.text + said.length, sizeof(said.text) - said.length, "%s\n", line);
+
+	if (said.length + length < sizeof(said.text))
+		said.length += length;
+	said.text[said.length] = 0;
 }
 
 static double now(void)
@@ -66,16 +76,18 @@ static int run_case(int i, const char *name, const struct mmu_env *env)
 	printf("# start %s.%s\n", instance->name, name);
 	fflush(stdout);
 	alarm(CASE_SECONDS);
+	said.length = 0;
+	said.text[0] = 0;
 	verdict = instance->run(i, env);
 	alarm(0);
-	if (verdict == MMU_FAILED)
-		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u\n", instance->name, name,
-		       (unsigned long)env->seed, env->effort);
 	printf("%sok %s.%s%s", verdict == MMU_FAILED ? "not " : "", instance->name, name,
 	       verdict == MMU_SKIPPED ? " # SKIP" : "");
 	if (options.verbose)
 		printf(" # %.3f s", now() - start);
-	printf("\n");
+	printf("\n%s", verdict == MMU_SKIPPED ? "" : said.text);
+	if (verdict == MMU_FAILED)
+		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u\n", instance->name, name,
+		       (unsigned long)env->seed, env->effort);
 	return verdict == MMU_FAILED;
 }
 

@@ -1,0 +1,46 @@
+#!/bin/sh
+# `make bench-pt`: what one format costs.
+#
+#   sh grading/suites/mmu/bench.sh FORMAT PROGRAM
+#
+# Prints a table of instructions (by callgrind; left out without valgrind) and nanoseconds, then the two numbers in the
+# form in which Linux's generic page tables report theirs.
+
+format=$1 program=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/flatland-bench.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+
+"$program" > "$work/time" || exit 1
+: > "$work/count"
+if command -v valgrind > /dev/null 2>&1; then
+	valgrind --tool=callgrind --callgrind-out-file="$work/out" --collect-atstart=no --toggle-collect='measure_*' \
+		--compress-strings=no --compress-pos=no "$program" once > /dev/null 2> "$work/said" || {
+		cat "$work/said" >&2
+		exit 1
+	}
+	# A function's block holds its own cost, and after each "calls=" line that of the call.
+	awk '/^fn=/ { name = substr($0, 4); next }
+		/^[0-9+*-]/ && name ~ /^measure_/ { cost[name] += $2 }
+		END { for (name in cost) print substr(name, 9), cost[name] }' "$work/out" > "$work/count"
+fi
+
+awk -v format="$format" -v counts="$work/count" '
+	function shown(value) { return value == "" ? "-" : value }
+	BEGIN {
+		while ((getline line < counts) > 0) {
+			split(line, part, " ")
+			count[part[1]] = part[2]
+		}
+		printf "%-14s %-10s %5s %8s %13s %10s %8s\n", "format", "operation", "level", "entries", "instructions",
+			"an entry", "ns"
+	}
+	{
+		key = $1 == "empty512G" ? "empty_512g_l0" : $1 "_" $3 "_l" $2
+		n = count[key]
+		printf "%-14s %-10s %5d %8d %13s %10s %8d\n", format, $1, $2, $3, shown(n),
+			n == "" ? "-" : sprintf("%.1f", n / $3), $4
+		if ($2 == 0 && $3 == 256)
+			ns[$1] = $4
+	}
+	END { printf "%s: %d ns map 256 / %d ns unmap\n", format, ns["map"], ns["unmap"] }' "$work/time"
