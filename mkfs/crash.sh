@@ -104,7 +104,8 @@ failing_run() {
 	"$HOST/qrun" -t 60 -o "$out/failing.log" -e 'sync: disk: input/output error' -e hello -- \
 		"$@" -blockdev "driver=blkdebug,node-name=hd0,image.driver=file,image.filename=$out/disk.img,\
 inject-error.0.event=none,inject-error.0.iotype=write,inject-error.0.errno=5" \
-		-device virtio-blk-device,drive=hd0 -append '-- echo hello > /f; sync; cat /f; halt' 2> "$out/failing.err"
+		-device virtio-blk-device,drive=hd0 -append '-- echo hello > /f; sync; cat /f; halt' \
+		2> "$out/failing.err"
 }
 
 make_disk || exit 1

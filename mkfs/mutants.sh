@@ -1,6 +1,6 @@
 #!/bin/sh
 # Do the tests notice mistakes?  Breaks the file system in each of the ways of mutants.list and runs the crash test, and
-# if that passes, the test of names and contents.
+# as long as that passes, the tests of names and contents and of faults.
 #
 #	FS_SOURCES=... TEST_SOURCES=... mutants.sh OUT COMMAND...
 #
@@ -10,7 +10,7 @@ set -u
 out=$1
 shift
 here=$(dirname "$0")
-tests="crash_test names_test"
+tests="crash_test names_test faults_test"
 mkdir -p "$out"
 
 object() { # SOURCE
@@ -40,7 +40,7 @@ build() { # FILE COMMAND...
 }
 
 passes_tests() {
-	"$out/crash_test" -s 6 && "$out/names_test"
+	"$out/crash_test" -s 6 && "$out/names_test" && "$out/faults_test"
 }
 
 grep -v -e '^#' -e '^$' "$here/mutants.list" | while read -r name file edit; do

@@ -134,6 +134,8 @@ int exercise(u8 *data, u64 block_count, u64 seed)
 	if (fs_mount(&memory.dev))
 		return host_allocation_count() == allocations ? 1 : 2;
 	root = fs_root();
+	if (seed % 2)
+		fs_rename(root, "/empty", "/d/e/deeper"); /* asks whether one is below the other */
 	visit_dir(&x, root, 0);
 	use_up(root);
 	visit_dir(&x, root, 0);

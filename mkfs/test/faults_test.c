@@ -19,9 +19,12 @@ enum failing { FAIL_READS = 1, FAIL_WRITES = 2, FAIL_FLUSHES = 4 };
 struct faulty_device {
 	struct block_device dev;
 	struct host_memory_device memory;
+	u8 *durable;       /* what was there at the last flush */
+	bool *dirty;       /* which blocks have been written since */
 	u32 what;          /* a set of enum failing */
 	u32 one_in;        /* how often; 1: always */
 	u64 failures;
+	u32 blocks_left;   /* that can still be written, before the device dies; ~0: it lives */
 	struct random random;
 };
 
@@ -45,32 +48,67 @@ static int faulty_read(struct block_device *dev, u64 first, u32 count, void *buf
 /* A write that fails may have written something. */
 static int faulty_write(struct block_device *dev, u64 first, u32 count, const void *buf)
 {
-	if (should_fail(FAIL_WRITES)) {
-		faulty.memory.dev.write(&faulty.memory.dev, first, count / 2, buf);
-		return -EIO;
+	bool fails = should_fail(FAIL_WRITES);
+
+	if (fails)
+		count /= 2;
+	if (faulty.blocks_left != ~0u) {
+		fails |= count > faulty.blocks_left;
+		count = MIN(count, faulty.blocks_left);
+		faulty.blocks_left -= count;
 	}
-	return faulty.memory.dev.write(&faulty.memory.dev, first, count, buf);
+	for (u32 i = 0; i < count; i++)
+		faulty.dirty[first + i] = true;
+	if (count > 0)
+		faulty.memory.dev.write(&faulty.memory.dev, first, count, buf);
+	return fails ? -EIO : 0;
 }
 
+/* A flush that fails may have lost any write since the last one, and the device does not remember which. */
 static int faulty_flush(struct block_device *dev)
 {
-	return should_fail(FAIL_FLUSHES) ? -EIO : 0;
+	bool fails = should_fail(FAIL_FLUSHES) || faulty.blocks_left == 0;
+
+	for (u64 block = 0; block < dev->block_count; block++) {
+		u8 *now = faulty.memory.data + block * FS_BLOCK_SIZE, *then = faulty.durable + block * FS_BLOCK_SIZE;
+
+		if (!faulty.dirty[block])
+			continue;
+		if (fails && random_below(&faulty.random, 2))
+			memcpy(now, then, FS_BLOCK_SIZE);
+		else
+			memcpy(then, now, FS_BLOCK_SIZE);
+		faulty.dirty[block] = false;
+	}
+	return fails ? -EIO : 0;
 }
+
+#define FAULTY_BLOCKS 1500u
 
 /* A new image on the faulty device, mounted, with as few buffers as possible, so that blocks are read again. */
 static void begin_faulty(u64 seed)
 {
 	struct image image;
 
-	image_make(&image, 1500, 0, LOG_CAPACITY_MIN);
+	image_make(&image, FAULTY_BLOCKS, 0, LOG_CAPACITY_MIN);
 	host_set_page_total(0);
 	faulty = (struct faulty_device){
-		.dev = { .name = "faulty", .block_count = 1500, .read = faulty_read, .write = faulty_write,
-			 .flush = faulty_flush },
-		.memory = image.memory, .one_in = 1, .random = random_from(seed),
+		.dev = { .name = "faulty", .block_count = FAULTY_BLOCKS, .read = faulty_read,
+			 .write = faulty_write, .flush = faulty_flush },
+		.memory = image.memory, .one_in = 1, .blocks_left = ~0u, .random = random_from(seed),
 	};
+	faulty.durable = host_alloc(FAULTY_BLOCKS * FS_BLOCK_SIZE);
+	faulty.dirty = host_alloc(FAULTY_BLOCKS);
+	memcpy(faulty.durable, faulty.memory.data, FAULTY_BLOCKS * FS_BLOCK_SIZE);
 	if (fs_mount(&faulty.dev))
 		host_die("a new image does not mount");
+}
+
+static void free_faulty(void)
+{
+	host_memory_close(&faulty.memory);
+	host_free(faulty.durable);
+	host_free(faulty.dirty);
 }
 
 /* The device is well again: everything can be written, and is there after another mount. */
@@ -88,7 +126,7 @@ static void end_faulty(struct workload *w)
 	CHECK_EQUAL(fs_mount(&faulty.dev), 0);
 	CHECK_EQUAL(fs_unmount(), 0);
 	check_image(faulty.memory.data, faulty.dev.block_count, NULL);
-	host_memory_close(&faulty.memory);
+	free_faulty();
 }
 
 static const struct workload_limits usual = { 7, 3, 100000, 300000, 20 };
@@ -176,7 +214,53 @@ static void test_dead_device(u32 what, const char *name)
 	CHECK_EQUAL(digest_of_fs(&error), acknowledged);
 	CHECK_EQUAL(fs_unmount(), 0);
 	check_image(faulty.memory.data, faulty.dev.block_count, NULL);
-	host_memory_close(&faulty.memory);
+	free_faulty();
+	case_end();
+}
+
+/*
+ * A flush fails and loses writes; the commit is tried again; and some blocks later the device dies and the machine
+ * stops.  Then all of that transaction is there or nothing of it.
+ */
+static void crash_after_failed_flush(u32 blocks)
+{
+	static struct workload w;
+	u64 acknowledged, latest, found;
+	int error;
+
+	workload_open(&w, 11, &usual);
+	begin_faulty(blocks);
+	run_faulty(&w, 100, 20);
+	CHECK_EQUAL(fs_sync(), 0);
+	acknowledged = model_digest(&w.model);
+	w.limits.sync_every = 0;
+	w.limits.write_max = 8000;
+	run_faulty(&w, 6, 20);
+	latest = model_digest(&w.model);
+	faulty.what = FAIL_FLUSHES;
+	CHECK_EQUAL(fs_sync(), -EIO);
+	faulty.what = 0;
+	faulty.blocks_left = blocks;
+	fs_sync();
+	workload_close(&w);
+	fs_unmount();
+	faulty.blocks_left = ~0u;
+	error = fs_mount(&faulty.dev);
+	CHECK_EQUAL(error, 0);
+	if (!error) {
+		found = digest_of_fs(&error);
+		CHECK(found == acknowledged || found == latest);
+		CHECK_EQUAL(fs_unmount(), 0);
+		check_image(faulty.memory.data, faulty.dev.block_count, NULL);
+	}
+	free_faulty();
+}
+
+static void test_crash_after_failed_flush(void)
+{
+	case_begin("faults.crash_after_failed_flush");
+	for (u32 blocks = 0; blocks < 60 && !case_has_failed(); blocks++)
+		crash_after_failed_flush(blocks);
 	case_end();
 }
 
@@ -195,7 +279,7 @@ static void test_mount_errors(void)
 		}
 	}
 	CHECK_EQUAL(host_allocation_count(), 0);
-	host_memory_close(&faulty.memory);
+	free_faulty();
 	case_end();
 }
 
@@ -261,6 +345,64 @@ static void test_ops_without_memory(void)
 	case_end();
 }
 
+/* ---- No idle buffer ------------------------------------------------------------------------------------ */
+
+#define HOARD_MAX 200u
+
+/* Use all buffers but `left`. */
+static u32 hoard(struct buffer **hoarded, u32 left)
+{
+	u32 count = 0;
+
+	while (count < HOARD_MAX && buffer_get(600 + count, &hoarded[count]) == 0)
+		count++;
+	while (left-- > 0 && count > 0)
+		buffer_put(hoarded[--count]);
+	return count;
+}
+
+/* Each op with ever more idle buffers, until it succeeds. */
+static void test_no_idle_buffers(void)
+{
+	static struct workload w;
+	struct buffer *hoarded[HOARD_MAX];
+	u64 refused = 0;
+	struct op op;
+	s64 result, expected;
+	int error;
+
+	case_begin("faults.no_idle_buffer");
+	host_set_page_total(0);
+	image_make(&image, 2000, 0, LOG_CAPACITY_MIN);
+	image_mount(&image);
+	workload_open(&w, 4, &usual);
+	for (u32 i = 0; i < 500 && !case_has_failed(); i++) {
+		workload_next(&w, &op);
+		for (u32 left = 0;; left++) {
+			u32 count = hoard(hoarded, left);
+
+			result = workload_run_fs(&w, &op);
+			while (count > 0)
+				buffer_put(hoarded[--count]);
+			if (result != -ENOMEM)
+				break;
+			refused++;
+			CHECK_EQUAL(digest_of_fs(&error), model_digest(&w.model));
+		}
+		w.device_fails = true; /* reads may stop short */
+		expected = workload_run_model(&w, &op, result);
+		CHECK_EQUAL(result, expected);
+	}
+	CHECK(refused > 300);
+	CHECK_EQUAL(fs_sync(), 0);
+	workload_close(&w);
+	CHECK_EQUAL(fs_unmount(), 0);
+	image_mount(&image); /* finishes what could not be freed */
+	image_unmount_checked(&image);
+	image_free(&image);
+	case_end();
+}
+
 /* ---- A full disk --------------------------------------------------------------------------------------- */
 
 static s64 fill_file(struct inode *root, const char *path, u64 size)
@@ -308,6 +450,38 @@ static void test_full_disk(void)
 		fs_stats(&after);
 		CHECK_EQUAL(after.block_free, before.block_free);
 	}
+	inode_put(root);
+	image_unmount_checked(&image);
+	image_free(&image);
+	case_end();
+}
+
+/* A file that needs a data block and an indirect block gets neither when there is only one. */
+static void test_last_block(void)
+{
+	struct fs_stats stats;
+	struct inode *root, *small;
+	u64 end;
+	int error;
+
+	case_begin("faults.last_block");
+	image_make(&image, 400, 64, 0);
+	image_mount(&image);
+	root = fs_root();
+	CHECK_EQUAL(fill_file(root, "/small", INODE_DIRECT * FS_BLOCK_SIZE), FS_BLOCK_SIZE);
+	CHECK_EQUAL(fill_file(root, "/big", 400 * FS_BLOCK_SIZE), -ENOSPC);
+	small = fs_lookup(root, "/big", &error);
+	CHECK_EQUAL(inode_write_end(small, "", 0, &end), 0);
+	CHECK_EQUAL(inode_truncate(small, end - FS_BLOCK_SIZE), 0);
+	inode_put(small);
+	fs_stats(&stats);
+	CHECK_EQUAL(stats.block_free, 1);
+	small = fs_lookup(root, "/small", &error);
+	CHECK_EQUAL(inode_write_end(small, "x", 1, &end), -ENOSPC);
+	CHECK_EQUAL(inode_write(small, FS_FILE_MAX / 2, "x", 1), -ENOSPC);
+	fs_stats(&stats);
+	CHECK_EQUAL(stats.block_free, 1);
+	inode_put(small);
 	inode_put(root);
 	image_unmount_checked(&image);
 	image_free(&image);
@@ -400,10 +574,13 @@ int main(void)
 	test_dead_device(FAIL_WRITES, "faults.writes_fail_for_good");
 	test_dead_device(FAIL_FLUSHES, "faults.flushes_fail_for_good");
 	test_dead_device(FAIL_READS | FAIL_WRITES, "faults.device_dies");
+	test_crash_after_failed_flush();
 	test_mount_errors();
 	test_mount_without_memory();
 	test_ops_without_memory();
+	test_no_idle_buffers();
 	test_full_disk();
+	test_last_block();
 	test_no_inodes();
 	test_largest_file();
 	return cases_failed() > 0;
