@@ -36,11 +36,13 @@ awk -v format="$format" -v counts="$work/count" '
 			"an entry", "ns"
 	}
 	{
-		key = $1 == "empty512G" ? "empty_512g_l0" : $1 "_" $3 "_l" $2
+		key = $1 == "empty512G" ? "empty_512g_l0" : $1 "_" ($3 > 1 ? "many" : 1) "_l" $2
 		n = count[key]
 		printf "%-14s %-10s %5d %8d %13s %10s %8d\n", format, $1, $2, $3, shown(n),
 			n == "" ? "-" : sprintf("%.1f", n / $3), $4
-		if ($2 == 0 && $3 == 256)
+		if ($2 == 0 && $3 > 1) {
 			ns[$1] = $4
+			entries = $3
+		}
 	}
-	END { printf "%s: %d ns map 256 / %d ns unmap\n", format, ns["map"], ns["unmap"] }' "$work/time"
+	END { printf "%s: %d ns map %d / %d ns unmap\n", format, ns["map"], entries, ns["unmap"] }' "$work/time"

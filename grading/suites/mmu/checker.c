@@ -78,8 +78,28 @@ static void break_tables(void)
 	expect_rule(&pt, 0, 0, 0);
 }
 
+/* An address that no memory has.  Not every format can say such a thing. */
+static void break_table_addresses(void)
+{
+	uint64_t random = seed_now;
+	struct pt pt = healthy();
+	pte_t pte;
+
+	for (int i = 0; i < 20000; i++) {
+		pte = pte_make_table(hpa(check_random(&random) & ~(PAGE - 1)));
+		pte.raw ^= (__typeof__(pte.raw))1 << check_random(&random) % (8 * sizeof(pte));
+		if (pte_kind(pte, 1) != PTE_TABLE || pte_table_hpa(pte).raw >> PT_OA_BITS == 0)
+			continue;
+		tree_set(&pt, ia(0), 1, pte);
+		expect_rule(&pt, 1, 0, 1);
+		return;
+	}
+}
+
 static void r1_r2_tables_are_where_tables_can_be(uint64_t seed)
 {
+	seed_now = seed;
+	for_each_shape(break_table_addresses);
 	for_each_shape(break_tables);
 }
 

@@ -208,11 +208,71 @@ static void bad_shapes_are_refused(uint64_t seed)
 	sim_finish();
 }
 
+/* ---- Entries that are not quite empty --------------------------------------------------------------------------- */
+
+static void set_entry(uint64_t at, pte_t pte)
+{
+	struct tdp_range range = { ia(at), ia(at + PAGE) };
+	struct tdp_debt debt;
+	struct tdp_iter it;
+
+	tdp_debt_init(&debt);
+	host_lock(world.host, HOST_EXCLUSIVE);
+	tdp_for_each(&it, &world.root, range, HOST_EXCLUSIVE, &debt)
+		if (it.at.entry.level == 0)
+			tdp_iter_set(&it, pte);
+	tdp_debt_pay(&world.root, &debt);
+	host_unlock(world.host, HOST_EXCLUSIVE);
+}
+
+static void meet_frozen(void)
+{
+	start_with_landmarks();
+	set_entry(8 * PAGE, pte_make_frozen());
+	EXPECT(world_map(6 * PAGE, 10 * PAGE, PAGE, 0, 0) == -TDP_EAGAIN, "somebody is at work there");
+	EXPECT(pte_kind(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), 0) == PTE_FROZEN, "and keeps the entry");
+	set_entry(8 * PAGE, pte_make_empty());
+	ref_compare(&ref, &(uint64_t){ 1 }, 16);
+	world_check();
+	world_finish();
+}
+
+static void a_frozen_entry_is_not_mapped_over(uint64_t seed)
+{
+	for_each_shape(meet_frozen);
+}
+
+/* An MMIO entry translates nothing; it goes when the range is unmapped, and a leaf may take its place. */
+static void meet_mmio(void)
+{
+	uint64_t payload;
+
+	start_with_landmarks();
+	set_entry(8 * PAGE, pte_make_mmio(5));
+	set_entry(9 * PAGE, pte_make_mmio(6));
+	EXPECT(tdp_protect_range(&world.root, ia(8 * PAGE), ia(9 * PAGE), PT_READ) == 0, "protect");
+	EXPECT(pte_mmio_payload(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), &payload) && payload == 5,
+	       "an MMIO entry has no rights to change");
+	EXPECT(tdp_unmap_range(&world.root, ia(8 * PAGE), ia(9 * PAGE)) == 0, "unmap");
+	EXPECT(pte_same(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), pte_make_empty()), "the mark is gone");
+	EXPECT(world_map(9 * PAGE, 10 * PAGE, 64 * PAGE, 0, 0) == 0, "map over a mark");
+	EXPECT(world_access(0, 9 * PAGE, WALK_READ), "and read");
+	world_check();
+	world_finish();
+}
+
+static void an_mmio_entry_is_nothing_mapped(uint64_t seed)
+{
+	for_each_shape(meet_mmio);
+}
+
 static const struct check_case cases[] = {
 	{ "bad_ranges_are_refused", bad_ranges_are_refused },
 	{ "bad_mappings_are_refused", bad_mappings_are_refused },
 	{ "the_last_page_is_as_good_as_any", the_last_page_is_as_good_as_any },
 	{ "what_is_mapped_is_not_mapped_over", what_is_mapped_is_not_mapped_over },
 	{ "bad_shapes_are_refused", bad_shapes_are_refused },
+	{ "a_frozen_entry_is_not_mapped_over", a_frozen_entry_is_not_mapped_over },
+	{ "an_mmio_entry_is_nothing_mapped", an_mmio_entry_is_nothing_mapped },
 };
 CHECK_SUITE(suite_input, "input", cases);

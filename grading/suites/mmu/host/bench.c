@@ -16,7 +16,7 @@
 #include "mmu/tdp/tdp_iter.h"
 
 #define PAGE    ((uint64_t)4096)
-#define ENTRIES 256
+#define ENTRIES ((uint64_t)(PT_INDEX_BITS > 8 ? 256 : 128)) /* a table has more */
 #define ROUNDS  2000
 
 /* ---- Surroundings ----------------------------------------------------------------------------------------- */
@@ -130,19 +130,19 @@ static void unmap(uint64_t entries)
 	}
 
 MEASURE(map_1_l0, map(1))
-MEASURE(map_256_l0, map(ENTRIES))
+MEASURE(map_many_l0, map(ENTRIES))
 MEASURE(unmap_1_l0, unmap(1))
-MEASURE(unmap_256_l0, unmap(ENTRIES))
+MEASURE(unmap_many_l0, unmap(ENTRIES))
 MEASURE(map_1_l1, map(1))
-MEASURE(map_256_l1, map(ENTRIES))
+MEASURE(map_many_l1, map(ENTRIES))
 MEASURE(unmap_1_l1, unmap(1))
-MEASURE(unmap_256_l1, unmap(ENTRIES))
+MEASURE(unmap_many_l1, unmap(ENTRIES))
 MEASURE(map_1_l2, map(1))
-MEASURE(map_256_l2, map(ENTRIES))
+MEASURE(map_many_l2, map(ENTRIES))
 MEASURE(unmap_1_l2, unmap(1))
-MEASURE(unmap_256_l2, unmap(ENTRIES))
-MEASURE(protect_256_l0, tdp_protect_range(&root, ia(base), end_of(ENTRIES), PT_READ))
-MEASURE(tables_256_l0, map(ENTRIES))
+MEASURE(unmap_many_l2, unmap(ENTRIES))
+MEASURE(protect_many_l0, tdp_protect_range(&root, ia(base), end_of(ENTRIES), PT_READ))
+MEASURE(tables_many_l0, map(ENTRIES))
 
 static void walk(ia_t start, ia_t end)
 {
@@ -163,19 +163,19 @@ static const struct operation {
 	uint64_t entries;
 } operations[] = {
 	{ "map", measure_map_1_l0, measure_unmap_1_l0, 0, 1 },
-	{ "map", measure_map_256_l0, measure_unmap_256_l0, 0, ENTRIES },
+	{ "map", measure_map_many_l0, measure_unmap_many_l0, 0, ENTRIES },
 	{ "unmap", measure_unmap_1_l0, measure_map_1_l0, 0, 1 },
-	{ "unmap", measure_unmap_256_l0, measure_map_256_l0, 0, ENTRIES },
+	{ "unmap", measure_unmap_many_l0, measure_map_many_l0, 0, ENTRIES },
 	{ "map", measure_map_1_l1, measure_unmap_1_l1, 1, 1 },
-	{ "map", measure_map_256_l1, measure_unmap_256_l1, 1, ENTRIES },
+	{ "map", measure_map_many_l1, measure_unmap_many_l1, 1, ENTRIES },
 	{ "unmap", measure_unmap_1_l1, measure_map_1_l1, 1, 1 },
-	{ "unmap", measure_unmap_256_l1, measure_map_256_l1, 1, ENTRIES },
+	{ "unmap", measure_unmap_many_l1, measure_map_many_l1, 1, ENTRIES },
 	{ "map", measure_map_1_l2, measure_unmap_1_l2, 2, 1 },
-	{ "map", measure_map_256_l2, measure_unmap_256_l2, 2, ENTRIES },
+	{ "map", measure_map_many_l2, measure_unmap_many_l2, 2, ENTRIES },
 	{ "unmap", measure_unmap_1_l2, measure_map_1_l2, 2, 1 },
-	{ "unmap", measure_unmap_256_l2, measure_map_256_l2, 2, ENTRIES },
-	{ "protect", measure_protect_256_l0, NULL, 0, ENTRIES },
-	{ "tables", measure_tables_256_l0, NULL, 0, ENTRIES },
+	{ "unmap", measure_unmap_many_l2, measure_map_many_l2, 2, ENTRIES },
+	{ "protect", measure_protect_many_l0, NULL, 0, ENTRIES },
+	{ "tables", measure_tables_many_l0, NULL, 0, ENTRIES },
 	{ "walk", measure_walk_1_l0, NULL, 0, 1 },
 	{ "empty512G", measure_empty_512g_l0, NULL, 0, 1 },
 };
