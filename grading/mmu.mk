@@ -35,7 +35,8 @@ MMU_FLAGS = -Immu/fmt/$(call mmu_format,$(1)) -Igrading/explore/arch/$(2) -DINST
 
 HOST_MACHINE = $(call once,HOST_MACHINE,$(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/; s/riscv64/riscv/'))
 HMMU := $(HOST)/mmu
-HMMU_FLAGS = $(filter-out -O2,$(HFLAGS)) -O1 -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
+HMMU_FLAGS = $(filter-out -O2,$(HFLAGS)) -O1 \
+	-Wno-unknown-warning-option -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
 HTESTS := $(MMU_INSTANCES:%=$(HMMU)/%/htest)
 
 $(HMMU)/host.flags: FORCE | need-host ; $(call stamp,$(HOSTCC) $(HMMU_FLAGS))

@@ -4,7 +4,8 @@
 #   awk -v least=95 -f coverage.awk FILE...
 #
 # A branch is a place in the source, by file, line and number: it is taken if any instance, or any translation unit of
-# it, took it.  A switch has one branch for values that its enum has not; it is not counted.  Exits with 1 if a file of mmu/pt or a pte.h has less than `least` per cent.
+# it, took it.  A switch has one branch for values that its enum has not; it is not counted.
+# Exits with 1 if a file of mmu/pt or a pte.h has less than `least` per cent.
 
 /^ *-: *0:Source:/ {
 	source = $0
