@@ -2,9 +2,9 @@
  * Renaming.  The contract is in inode.h.
  *
  * A rename touches up to four inodes: the two directories, the inode that moves (`source`) and the one that loses the
- * new name (`victim`).  It holds the lock on directories throughout, so the tree of directories stands still and the
- * question "is this one below that one?" has a lasting answer.  Files still come and go: their names are looked up
- * again under the locks.
+ * new name (`victim`).  Within one directory, and of files, nothing more is needed.  Otherwise it holds the lock on
+ * directories, so the tree of directories stands still and the question "is this one below that one?" has a lasting
+ * answer.  Files still come and go: their names are looked up again under the locks.
  */
 #include "fs/names.h"
 #include "fs/directory.h"
@@ -14,6 +14,7 @@ struct rename {
 	struct path_end from, to;
 	struct inode *source;
 	struct inode *victim;      /* NULL if the new name is free */
+	bool alone;                /* holds the lock on directories */
 
 	/* inside the operation */
 	struct inode *locked[4];
@@ -211,19 +212,29 @@ static int rename_operation(struct rename *r)
 	return error;
 }
 
+#define NEEDS_LOCK 1
+
+/* Within one directory the lock on directories is not needed, unless a directory moves or is replaced. */
+static bool needs_lock(const struct rename *r)
+{
+	return r->from.dir != r->to.dir || is_dir(r->source) || is_dir(r->victim);
+}
+
 static int rename_inodes(struct rename *r)
 {
 	int error;
 
 	if (r->source == r->victim)
 		return 0;
+	if (needs_lock(r) && !r->alone)
+		return NEEDS_LOCK;
 	error = check_types(r);
 	if (!error)
 		error = check_places(r);
 	return error ? error : rename_operation(r);
 }
 
-/* -EAGAIN: a name changed its inode on the way. */
+/* -EAGAIN: a name changed its inode on the way.  NEEDS_LOCK: nothing was done, it takes the lock on directories. */
 static int rename_once(struct rename *r)
 {
 	int error = path_step(r->from.dir, r->from.name, &r->source);
@@ -240,19 +251,32 @@ static int rename_once(struct rename *r)
 	return error;
 }
 
+/* Begin again until nobody interferes. */
+static int rename_names(struct rename *r)
+{
+	int result;
+
+	do {
+		result = rename_once(r);
+	} while (result == -EAGAIN);
+	return result;
+}
+
 static int rename_between(struct rename *r)
 {
-	int error = names_check_removable(&r->from);
+	int result = names_check_removable(&r->from);
 
-	if (!error)
-		error = names_check_removable(&r->to);
-	while (!error) {
-		error = rename_once(r);
-		if (error != -EAGAIN)
-			break;
-		error = 0;
+	if (!result)
+		result = names_check_removable(&r->to);
+	if (!result)
+		result = rename_names(r);
+	if (result == NEEDS_LOCK) {
+		names_lock_directories();
+		r->alone = true;
+		result = rename_names(r);
+		names_unlock_directories();
 	}
-	return error;
+	return result;
 }
 
 int fs_rename(struct inode *start, const char *old_path, const char *new_path)
@@ -260,7 +284,6 @@ int fs_rename(struct inode *start, const char *old_path, const char *new_path)
 	struct rename r = { .victim = NULL };
 	int error;
 
-	names_lock_directories();
 	error = path_walk(start, old_path, &r.from);
 	if (!error) {
 		error = path_walk(start, new_path, &r.to);
@@ -270,6 +293,5 @@ int fs_rename(struct inode *start, const char *old_path, const char *new_path)
 		}
 		path_end_put(&r.from);
 	}
-	names_unlock_directories();
 	return error;
 }
