@@ -6,7 +6,7 @@
 #include "grading/suites/mmu/table.h"
 
 extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc,
-	suite_tlb, suite_choke, suite_interleave, suite_model;
+	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
@@ -17,6 +17,7 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "alloc", &suite_alloc },
 	{ "tlb", &suite_tlb },
 	{ "choke", &suite_choke },
+	{ "explorer", &suite_explorer },
 	{ "interleave", &suite_interleave },
 	{ "model", &suite_model },
 	{ NULL, NULL },
