@@ -2,8 +2,8 @@
  * The kernel's locks for host programs, with its checks: owner, rank, no sleeping with a spinning lock held.
  *
  * They work for one thread and, for tests, for several: everybody who waits polls.  There is no queue: a wake-up does
- * nothing, and a sleeper looks again after a while, which waitq_sleep() allows.  A wait without end is a deadlock, and
- * ends the program.
+ * nothing, and a sleeper looks again after a while, which waitq_sleep() allows.  A wait without end is a deadlock,
+ * and ends the program.
  */
 #include "host.h"
 #include "lock.h"
@@ -189,15 +189,22 @@ void waitq_init(struct waitq *q)
 	list_init(&q->threads);
 }
 
+/*
+ * How often anybody was woken.  Waits that follow each other quickly look like one long wait; but as long as threads
+ * wake threads, nobody is deadlocked, however slow the machine.
+ */
+static u64 wake_count;
+
 int waitq_sleep(struct waitq *q, struct spinlock *lock, enum wait_mode mode, u64 deadline)
 {
-	static _Thread_local u64 started, last;
-	u64 now = os_milliseconds();
+	static _Thread_local u64 started, last, wakes_seen;
+	u64 now = os_milliseconds(), wakes = __atomic_load_n(&wake_count, __ATOMIC_RELAXED);
 
 	/* One wait is many calls; a pause between two of them means that something happened. */
-	if (now - last > 1000)
+	if (now - last > 1000 || wakes != wakes_seen)
 		started = now;
 	last = now;
+	wakes_seen = wakes;
 	if (now - started > PATIENCE_MS)
 		panic("lock: deadlock: sleeping without end under %s", lock->name);
 	spin_unlock(lock);
@@ -209,5 +216,6 @@ int waitq_sleep(struct waitq *q, struct spinlock *lock, enum wait_mode mode, u64
 
 u32 waitq_wake(struct waitq *q, u32 count)
 {
+	__atomic_fetch_add(&wake_count, 1, __ATOMIC_RELAXED);
 	return 0;
 }

@@ -368,7 +368,9 @@ static void nothing_becomes_free_before_end(void)
 	EXPECT_GE(r->event_count, 2u);
 }
 
-/* While a copy is made, the other owner of the page leaves: what is copied from is the copier's alone, until the end. */
+/*
+ * While a copy is made, the other owner of the page leaves: what is copied from is the copier's alone, until the end.
+ */
 static struct {
 	struct helper helper;
 	struct aspace *as;
