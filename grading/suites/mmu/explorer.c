@@ -83,8 +83,8 @@ static void every_order_is_tried(uint64_t seed)
 		script.seen_count = 0;
 		explore(&plan, &result);
 		EXPECT(!result.failed && result.completed == 8, "the search ends: %s", result.text);
-		EXPECT(script.seen_count == orders[pauses], "%d pauses each: %d orders of %d", pauses, script.seen_count,
-		       orders[pauses]);
+		EXPECT(script.seen_count == orders[pauses], "%d pauses each: %d orders of %d", pauses,
+		       script.seen_count, orders[pauses]);
 	}
 }
 
