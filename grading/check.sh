@@ -5,7 +5,7 @@
 #   check.sh sum NAME...            print the results of these parts and their sum; 1 when something failed
 #
 # A part prints lines "ok name", "not ok name", or "ok name # SKIP why" (a number may stand before the name), and "# "
-# lines after a failure that explain it; or writes them into the file that $RESULTS names.  A part that prints no
+# lines beside a failure that explain it; or writes them into the file that $RESULTS names.  A part that prints no
 # result at all, or ends with an error but reports no failure, has failed; one that ends well without any results, and
 # whose name comes with a "+" in front, counts as one test that passed.
 
@@ -74,13 +74,15 @@ report_part() {
 		"$(cat "$dir/$name.seconds")"
 }
 
-# What was not run because of an earlier failure is only counted.
+# An explanation may stand before its failure or after it.  What was not run because of an earlier failure is only
+# counted.
 failures_of() {
 	awk '
 		/^not ok .* # NOT RUN$/ { not_run++; shown = 0; next }
-		/^not ok / { print; shown = 1; next }
-		/^ok / { shown = 0 }
-		/^#/ && shown { print }
+		/^not ok / { print; printf "%s", before; before = ""; shown = 1; next }
+		/^ok / { shown = 0; before = "" }
+		/^#/ && shown { print; next }
+		/^#/ { before = before $0 "\n" }
 		END { if (not_run) print "not ok: " not_run " more, not run after that" }' "$dir/$1.tap"
 }
 

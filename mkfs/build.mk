@@ -44,10 +44,11 @@ $(eval $(call fs_program,$(FSHOST)/logreplay,,fast,mkfs/test/logreplay.c $(FS_LI
 $(eval $(call fs_program,$(FSHOST)/crash_test,,fast,mkfs/test/crash_test.c $(FS_LIBRARY)))
 $(eval $(call fs_program,$(FSHOST)/threads_test,tsan/,tsan,mkfs/test/threads_test.c $(FS_LIBRARY)))
 $(eval $(call fs_program,$(FSHOST)/names_test,san/,san,mkfs/test/names_test.c $(FS_LIBRARY)))
+$(eval $(call fs_program,$(FSHOST)/between_test,san/,san,mkfs/test/between_test.c $(FS_LIBRARY)))
 $(eval $(call fs_program,$(FSHOST)/faults_test,san/,san,mkfs/test/faults_test.c $(FS_LIBRARY)))
 $(eval $(call fs_program,$(FSHOST)/damage_test,san/,san,mkfs/test/damage_test.c $(FS_LIBRARY)))
 
-FS_TESTS := $(addprefix $(FSHOST)/,names_test faults_test damage_test threads_test crash_test)
+FS_TESTS := $(addprefix $(FSHOST)/,names_test between_test faults_test damage_test threads_test crash_test)
 FS_PROGRAMS := $(O)/host/mkfs $(O)/host/fsck $(FSHOST)/logreplay
 host-programs: $(FS_TESTS) $(FS_PROGRAMS)
 

@@ -1,16 +1,16 @@
 #!/bin/sh
 # Do the tests notice mistakes?  Breaks the file system in each of the ways of mutants.list and runs the crash test, and
-# as long as that passes, the tests of names and contents and of faults.
+# as long as that passes, the tests of names and contents, of faults, and of what comes between.
 #
 #	FS_SOURCES=... TEST_SOURCES=... mutants.sh OUT COMMAND...
 #
 # COMMAND... is compiler and flags, OUT a directory for what is built, FS_SOURCES what is broken, TEST_SOURCES what
-# the tests consist of besides their own files.  Prints "ok mutant.NAME" when a test fails with the mistake.
+# the tests consist of besides their own files.  Prints "ok mutant.NAME" when a test fails with the mistake, or does not end.
 set -u
 out=$1
 shift
 here=$(dirname "$0")
-tests="crash_test names_test faults_test"
+tests="crash_test names_test faults_test between_test"
 mkdir -p "$out"
 
 object() { # SOURCE
@@ -40,7 +40,8 @@ build() { # FILE COMMAND...
 }
 
 passes_tests() {
-	"$out/crash_test" -s 6 && "$out/names_test" && "$out/faults_test"
+	timeout 120 "$out/crash_test" -s 6 && timeout 60 "$out/names_test" &&
+		timeout 60 "$out/faults_test" && timeout 60 "$out/between_test"
 }
 
 grep -v -e '^#' -e '^$' "$here/mutants.list" | while read -r name file edit; do

@@ -72,7 +72,7 @@ result fsck_refuses_empty_file fails_with 1 "$host/fsck" "$work/nothing"
 
 # ---- The programs that test -------------------------------------------------------------------------------------
 
-for test in names_test faults_test damage_test threads_test "crash_test -s ${FS_SEEDS:-3}"; do
+for test in names_test between_test faults_test damage_test threads_test "crash_test -s ${FS_SEEDS:-3}"; do
 	"$host/fs/"$test 2> "$work/errors" || {
 		status=$?
 		[ $status = 1 ] || echo "not ok ${test%% *}.ended_with_status_$status"

@@ -238,16 +238,20 @@ static bool node_is_orphan(const struct inode *ip)
 	return ip->loaded && ip->disk.type != T_NONE && ip->disk.nlink == 0;
 }
 
+/*
+ * Asks again after reclaiming: as soon as the number is free another thread may have made a new inode of it, in this
+ * same struct, and unlinked that too.  It leaves the freeing to us then, since we still hold a reference.
+ */
 void inode_put(struct inode *ip)
 {
+	int result = 0;
 	bool last;
 
 	spin_lock(&nodes.lock);
 	ASSERT(ip->refs > 0, "node: put of inode %u, which nobody uses", ip->ino);
-	if (ip->refs == 1 && node_is_orphan(ip)) {
+	while (ip->refs == 1 && node_is_orphan(ip) && result >= 0) {
 		spin_unlock(&nodes.lock);
-		while (node_reclaim_step(ip) == BLOCKS_MORE)
-			;
+		result = node_reclaim_step(ip);
 		spin_lock(&nodes.lock);
 	}
 	last = --ip->refs == 0;

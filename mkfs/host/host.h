@@ -41,8 +41,17 @@ void host_free(void *p);
 /* Let a thread yield at one in `one_in` locks that it takes, before or after; 0: never.  Brings races out. */
 void host_shake_threads(u32 one_in);
 
+/* How many locks the calling thread holds. */
+u32 host_lock_count(void);
+
 /* Verify that the calling thread holds no lock. */
 void host_check_no_locks(void);
+
+/*
+ * Call `fn` whenever a thread has released a lock and holds none but perhaps one of rank RANK_RENAME; NULL: no more.
+ * What it does to locks calls it again.
+ */
+void host_between_locks(void (*fn)(void));
 
 /* ---- Devices ------------------------------------------------------------------------------------------- */
 

@@ -63,6 +63,11 @@ static bool is_held(const void *lock)
 	return false;
 }
 
+u32 host_lock_count(void)
+{
+	return held.count;
+}
+
 void host_check_no_locks(void)
 {
 	if (held.count > 0)
@@ -108,6 +113,21 @@ static void shake(void)
 		os_yield();
 }
 
+static void (*between_locks)(void);
+
+void host_between_locks(void (*fn)(void))
+{
+	between_locks = fn;
+}
+
+/* A lock was released: others may run. */
+static void released(void)
+{
+	if (between_locks && (held.count == 0 || (held.count == 1 && held.rank[0] == RANK_RENAME)))
+		between_locks();
+	shake();
+}
+
 /* ---- Spinning locks ------------------------------------------------------------------------------------ */
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
@@ -130,7 +150,7 @@ void spin_unlock(struct spinlock *lock)
 {
 	held_remove(lock);
 	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
-	shake();
+	released();
 }
 
 bool spin_is_held(const struct spinlock *lock)
@@ -175,6 +195,7 @@ void mutex_unlock(struct mutex *mutex)
 {
 	held_remove(mutex);
 	__atomic_store_n(&mutex->owner, NULL, __ATOMIC_RELEASE);
+	released();
 }
 
 bool mutex_is_held(const struct mutex *mutex)
