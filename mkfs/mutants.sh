@@ -5,7 +5,8 @@
 #	FS_SOURCES=... TEST_SOURCES=... mutants.sh OUT COMMAND...
 #
 # COMMAND... is compiler and flags, OUT a directory for what is built, FS_SOURCES what is broken, TEST_SOURCES what
-# the tests consist of besides their own files.  Prints "ok mutant.NAME" when a test fails with the mistake, or does not end.
+# the tests consist of besides their own files.  Prints "ok mutant.NAME" when a test fails with the mistake or does not
+# end.
 set -u
 out=$1
 shift

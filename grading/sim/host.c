@@ -268,6 +268,7 @@ void host_page_mark(struct host *h, ia_t at, hpa_t page, uint64_t size, unsigned
 	sim_dirty_mark(&(struct sim_mark){ at, page, size, ad });
 }
 
+/* Entries have just changed, and what belongs to the change may not be done yet: another actor may look. */
 void host_trace(struct host *h, enum host_trace what, ia_t at, int level, uint64_t count)
 {
 	h->traces[h->trace_count++ % SIM_TRACE_LOG] = (struct sim_trace_call){ what, at, level, count };
@@ -275,6 +276,8 @@ void host_trace(struct host *h, enum host_trace what, ia_t at, int level, uint64
 		return;
 	sim_work()->runs++;
 	sim_work()->run_entries += count;
+	sim_point_settle();
+	sim_env_point(NULL, "set");
 }
 
 bool sim_trace_call(uint64_t back, struct sim_trace_call *call)

@@ -1,9 +1,10 @@
 /*
  * Two operations, one between the steps of the other.
  *
- * While an operation holds no lock anything may happen; while it holds the lock on directories, what needs it not.  So: at every such moment of it in turn, another operation runs
- * from beginning to end, as another thread would; then the first goes on.  The file system must be whole afterwards.
- * Unlike the test with threads this misses nothing and always does the same; but only whole operations come between.
+ * While an operation holds no lock anything may happen; while it holds the lock on directories, whatever does not need
+ * that.  So: at every such moment of it in turn, another operation runs from beginning to end, as another thread would;
+ * then the first goes on.  The file system must be whole afterwards.  Unlike the test with threads this misses nothing
+ * and always does the same; but only whole operations come between.
  */
 #include "check.h"
 #include "fs/node.h"

@@ -196,6 +196,16 @@ static void guest_writes(void *unused)
 	}
 }
 
+/* Somebody changes how the page is mapped, but mapped it is all the time. */
+static void guest_reads_on(void *unused)
+{
+	for (int i = 0; i < 2; i++) {
+		explore_doing("guest on cpu 1 reads 0x%lx", (unsigned long)AREA);
+		touch_walk(AREA, WALK_READ);
+		EXPECT(world_access(1, AREA, WALK_READ) || PT_BREAK_BEFORE_MAKE, "the guest finds nothing");
+	}
+}
+
 static void guest_reads(void *unused)
 {
 	for (int i = 0; i < 3; i++) {
@@ -393,12 +403,14 @@ static void a_guest_writes_while_one_protects(uint64_t seed)
 {
 	explore_two(with_page, not_writable, protect_exclusively, guest_writes);
 	explore_two(with_large_page, not_writable, protect_exclusively, guest_writes);
+	explore_two(with_page, in_order, protect_exclusively, guest_reads_on);
 	explore_two(with_page, not_writable, make_read_only, guest_writes);
 }
 
 static void a_guest_writes_while_one_splits(uint64_t seed)
 {
 	explore_two(with_large_page, in_order, split_exclusively, guest_writes);
+	explore_two(with_large_page, in_order, split_exclusively, guest_reads_on);
 }
 
 static void a_guest_reads_while_one_maps(uint64_t seed)
