@@ -96,6 +96,10 @@ ktest-repeat: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest
 ktest-selftest:
 	@sh grading/run/ktest_selftest.sh '$(KTEST_ID).' env $(again) ktest
 
+.PHONY: kernel-mutants
+kernel-mutants: need-qemu ## mistakes made in the kernel, each noticed by a test: ONLY= as for mmu-mutants
+	@ONLY='$(ONLY)' sh grading/suites/kernel/mutants/run.sh $(ARCH) $(MAKE)
+
 # ---- Tests in the booted system ---------------------------------------------------------------------------------
 # The disk is a snapshot: what is written is forgotten, and several runs can share it.
 
