@@ -10,12 +10,15 @@ shift 2
 log=$(mktemp "${TMPDIR:-/tmp}/flatland-console.XXXXXX") || exit 1
 trap 'rm -f "$log"' EXIT
 prompt='flatland$ '
+# On a terminal, as a user does; in a chroot without pseudo-terminals, on pipes.
+terminal=-p
+"$qrun" -p -t 5 -- true > "$log" 2>&1 || terminal=
 
 # try NAME STEP...: after the prompt, the steps of qrun; then the system must halt.
 try() {
 	name=$1
 	shift
-	if eval '"$qrun" -p -t 60 -x 0 -e "$prompt" "$@" -s "halt\n" -- '"$qemu" > "$log" 2>&1; then
+	if eval '"$qrun" $terminal -t 60 -x 0 -e "$prompt" "$@" -s "halt\n" -- '"$qemu" > "$log" 2>&1; then
 		echo "ok ${prefix}console.$name"
 	else
 		echo "not ok ${prefix}console.$name"

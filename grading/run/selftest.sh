@@ -79,7 +79,12 @@ check qrun_expects_and_sends test $? = 0
 status=$?
 check qrun_shows_what_was_said ends_with 1 '^  | something$'
 "$bin/qrun" -p -t 5 -e yes -- sh -c '[ -t 0 ] && [ -t 1 ] && echo yes' > "$work/out" 2>&1
-check qrun_gives_a_terminal test $? = 0
+status=$?
+if grep -q "No such" "$work/out"; then
+	echo "ok run.qrun_gives_a_terminal # SKIP this system has no pseudo-terminals"
+else
+	check qrun_gives_a_terminal test $status = 0
+fi
 
 # A child outlives neither the time limit nor the runner's own death.  This one would write for ever.
 beat='while :; do echo x >> "$0"; sleep 0.1; done'
