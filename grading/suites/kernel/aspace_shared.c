@@ -54,6 +54,19 @@ static void shared_memory_outlives_each_of_its_users(void)
 	EXPECT_EQ(space_try_read(child, at), -EFAULT);
 }
 
+/* More pages than one array of the object holds: none is taken for another. */
+static void each_page_of_an_object_is_its_own(void)
+{
+	enum { PAGES = 1200, START = 5000 };
+	struct aspace *parent = space_create(), *child;
+	hva_t at = map_shared(parent, PAGES, RW);
+
+	child = space_fork(parent);
+	space_fill(parent, at, PAGES, START);
+	space_expect(child, at, PAGES, START);
+	aspace_check(child);
+}
+
 static void unmapped_page_is_still_in_the_object(void)
 {
 	struct aspace *parent = space_create(), *child;
@@ -406,6 +419,7 @@ static void futex_needs_memory(void)
 static const struct ktest_case cases[] = {
 	CASE(parent_and_child_see_each_others_writes),
 	CASE(shared_memory_outlives_each_of_its_users),
+	CASE(each_page_of_an_object_is_its_own),
 	CASE(unmapped_page_is_still_in_the_object),
 	CASE(parts_of_a_split_region_keep_their_place_in_the_object),
 	CASE(shared_memory_is_not_dropped_or_moved),
