@@ -85,8 +85,8 @@ ktest-list: need-qemu $(K)/ktest.elf $(B)/ram.img ## the names of these tests
 ktest-gdb: need-qemu $(K)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
 	@$(QEMU_SESSION) $(subst @KARGS@,$(call quoted,$(KTEST_LINE)),$(KTEST_QEMU)) $(QEMU_GDB)
 
-# A run repeats exactly: everything that it prints, instruction counts included.  Two of three, because of a race in QEMU
-# that shows now and then on a busy host (docs/platform.md, "Under -icount").
+# A run repeats exactly: everything that it prints, instruction counts included.  Two of three, because of a race in
+# QEMU that shows now and then on a busy host (docs/platform.md, "Under -icount").
 run_again = RESULTS=; $(call run_ktest,$(KTEST_LOG)-repeat-$(1),ktest.nodeaths $(KARGS))
 same_runs = cmp $(KTEST_LOG)-repeat-$(1).log $(KTEST_LOG)-repeat-$(2).log
 ktest-repeat: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest
