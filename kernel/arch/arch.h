@@ -67,7 +67,10 @@ struct trapframe;
  */
 void cpu_relax(void);
 
-/* Instructions (or, where the machine has no such counter, clock ticks) that this CPU has executed. */
+/*
+ * What this CPU has executed, in the finest unit that the machine counts.  Under -icount that is instructions, with
+ * those that it would have executed in the time that it slept.
+ */
 u64 arch_instruction_count(void);
 
 /* Stop the machine, or start it again.  `code` becomes QEMU's exit status where the machine can say it. */
