@@ -32,6 +32,7 @@ function line(raw, code)
 		complain("machine", "#if", "only */arch/* and mmu/fmt/* may ask for the machine")
 	if (is_c) {
 		words(code)
+		verbs(code)
 		measure(code, FNR)
 		unique(raw, code)
 	}
@@ -102,6 +103,22 @@ function words(code)
 		complain("words", "tdp", "say tdp_ in common code")
 	if (word_in(code, "(is_)?present|[a-z_]+_present|removed|[a-z_]+_removed"))
 		complain("words", "kind", "an entry is empty, table, leaf or frozen")
+}
+
+# ---- Entries --------------------------------------------------------------------------------------------------
+# Linked tables are read and written through the three verbs of mmu/pt/pt_access.h alone: they are where an entry is
+# published with release, and where the explorer lets another actor go first.  (A table that is not linked yet is filled
+# with plain stores; the verb that links it publishes them.)
+
+function verbs(code)
+{
+	if (current !~ /^mmu\/(pt|tdp|direct)\// || current ~ /^mmu\/pt\/(pt_access|pte64|pte_contract)\.h$/)
+		return
+	if (code ~ /[^A-Za-z0-9_]pte_(load|cas|xchg)\(/)
+		complain("verb", "pte", "entries are accessed by pt_read(), pt_write_cas() and pt_write_xchg()")
+	if (code ~ /__atomic_[a-z_]*\(&?[^,]*(slot|entries|table\[)/ || code ~ /slot->raw/ ||
+		code ~ /(^|[(=!&|,;{]|return)[ \t]*\*[A-Za-z_>.-]*slot([^A-Za-z0-9_]|$)/)
+		complain("verb", "slot", "entries are accessed by pt_read(), pt_write_cas() and pt_write_xchg()")
 }
 
 # ---- Functions ------------------------------------------------------------------------------------------------

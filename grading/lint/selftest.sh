@@ -115,6 +115,20 @@ caught stranger_at_the_top top
 echo '/* For a test. */' > "$tree/kernel/a b.c"
 caught blank_in_a_name name
 
+# ---- Entries --------------------------------------------------------------------------------------------------
+
+printf 'int f(pte_t *slot)\n{\n\treturn pte_load(slot).raw != 0;\n}\n' | snippet mmu/tdp/x.c
+caught entry_read_without_verb verb
+printf 'void f(pte_t *slot, pte_t pte)\n{\n\t*slot = pte;\n}\n' | snippet mmu/tdp/x.c
+caught entry_stored_plainly verb
+printf 'void f(pte_t *slot)\n{\n\t__atomic_store_n(&slot->raw, 0, __ATOMIC_RELAXED);\n}\n' | snippet mmu/pt/x.c
+caught entry_stored_without_release verb
+printf 'pte_t f(struct e *e)\n{\n\treturn *e->slot;\n}\n' | snippet mmu/direct/x.c
+caught entry_read_plainly verb
+printf 'pte_t f(pte_t *slot, pte_t pte)\n{\n\tpte_t *other = slot;\n\n\treturn pt_write_xchg(other, pte);\n}\n' |
+	snippet mmu/tdp/x.c
+clean entry_written_by_the_verb
+
 # ---- Form -----------------------------------------------------------------------------------------------------
 
 printf 'int x; \n' | snippet kernel/main.c
