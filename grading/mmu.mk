@@ -8,10 +8,12 @@
 ## T=              ... a pattern of case names, such as T='tlb.*'
 ## EFFORT=1        ... how much random tests try
 ## REPLAY=         ... a schedule that an explorer printed, with T= its case
+## FLUSH=          ... verbs: flush with the format's tlb.h
 FMT    ?=
 T      ?=
 EFFORT ?= 1
 REPLAY ?=
+FLUSH  ?=
 
 # Formats that have both hooks and an independent walker.
 MMU_FORMATS := $(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
@@ -56,7 +58,8 @@ $(HMMU)/$(1)/htest: $$(patsubst %,$(HMMU)/$(1)/%.o,$$(call MMU_SRC,$(1),$(HOST_M
 endef
 $(foreach i,$(MMU_INSTANCES),$(eval $(call hmmu_rules,$(i))))
 
-HTEST_OPTIONS = $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') -e '$(EFFORT)'
+HTEST_OPTIONS = $(if $(filter verbs,$(FLUSH)),-f) $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') \
+	-e '$(EFFORT)'
 htest-arm128_torn: T := interleave.a_torn_write_is_caught
 
 .PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%)
@@ -64,6 +67,13 @@ htest: $(addprefix htest-,$(or $(FMT),$(MMU_INSTANCES))) ## run the MMU's suites
 htest-programs: $(HTESTS)
 $(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
 	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)
+
+# Where there is a tlb.h, what depends on flushes runs once more with its verbs.
+htest-riscv htest-npt: htest-%: htest-verbs-%
+.PHONY: htest-verbs-riscv htest-verbs-npt
+htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
+	@$(if $(T)$(FLUSH),,for cases in 'tlb.*' 'choke.*' 'model.*'; do \
+		$< -f -t "$$cases" $(HTEST_OPTIONS) || exit; done)
 
 # ---- In the test kernel -------------------------------------------------------------------------------------------
 # An instance is linked into one object, of which only mmu_instance_<name> is left visible.  A kernel for a machine

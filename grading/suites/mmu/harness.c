@@ -51,6 +51,11 @@ uint64_t case_seed(void)
 	return env->seed;
 }
 
+enum mmu_flush case_flush(void)
+{
+	return env->flush;
+}
+
 const char *case_replay(void)
 {
 	return env->replay;

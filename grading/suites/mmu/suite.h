@@ -21,12 +21,16 @@
 
 #define MMU_NAME_MAX 80
 
+/* How CPUs are made to forget: exactly what was asked for, or what the verbs of the format's tlb.h take. */
+enum mmu_flush { MMU_FLUSH_RANGE, MMU_FLUSH_VERBS };
+
 struct mmu_env {
 	void (*print)(const char *line); /* a line of the report: "# ..." without the newline */
 	void *memory;                    /* MMU_MEMORY bytes, aligned to 4 KiB */
 	uint64_t seed;
 	unsigned effort;                 /* 0: little, as a kernel's test can take; 1: seconds; more: that much more */
 	const char *replay;              /* NULL, or: the schedule that the case's explorer shall run alone */
+	enum mmu_flush flush;
 };
 
 enum mmu_verdict { MMU_PASSED, MMU_FAILED, MMU_SKIPPED };
@@ -48,6 +52,7 @@ void case_skip(const char *why) __attribute__((noreturn));
 uint64_t much(uint64_t little, uint64_t normal);
 
 uint64_t case_seed(void);
+enum mmu_flush case_flush(void);
 const char *case_replay(void);
 
 /* A line of the report; the format is that of snprintf(). */

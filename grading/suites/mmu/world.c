@@ -16,6 +16,7 @@ void world_start(void)
 
 	machine_start();
 	world.host = sim_host();
+	sim_flush_by(case_flush() == MMU_FLUSH_VERBS ? sim_flush_verbs : sim_flush_range);
 	error = tdp_root_create(&world.root, world.host, shape.levels, shape.extra);
 	EXPECT(error == 0, "no root: error %d", error);
 	sim_space_open(world.root.pt.root, shape.levels, shape.extra);

@@ -1,12 +1,13 @@
 /*
  * main() for an instance of the MMU's suites on the host.
  *
- *	htest [-t GLOB] [-s SEED] [-e EFFORT] [-r SCHEDULE] [-l] [-v]
+ *	htest [-t GLOB] [-s SEED] [-e EFFORT] [-r SCHEDULE] [-f] [-l] [-v]
  *
  *   -t  only the cases whose name matches (* and ?)     -l  list their names
  *   -s  the seed of random tests, 1 if not given        -v  with times
  *   -e  how much random tests try, 1 if not given
  *   -r  run this schedule alone (an explorer printed it)
+ *   -f  CPUs are flushed by the verbs of the format's tlb.h
  *
  * Prints "ok format.suite.case" or "not ok ..." with "# " lines before that explain it; exits with 1 if a case failed.
  */
@@ -67,27 +68,32 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+static const char *flavour(const struct mmu_env *env)
+{
+	return env->flush == MMU_FLUSH_VERBS ? "-verbs" : "";
+}
+
 /* Did it fail? */
 static int run_case(int i, const char *name, const struct mmu_env *env)
 {
 	double start = now();
 	enum mmu_verdict verdict;
 
-	printf("# start %s.%s\n", instance->name, name);
+	printf("# start %s%s.%s\n", instance->name, flavour(env), name);
 	fflush(stdout);
 	alarm(CASE_SECONDS);
 	said.length = 0;
 	said.text[0] = 0;
 	verdict = instance->run(i, env);
 	alarm(0);
-	printf("%sok %s.%s%s", verdict == MMU_FAILED ? "not " : "", instance->name, name,
+	printf("%sok %s%s.%s%s", verdict == MMU_FAILED ? "not " : "", instance->name, flavour(env), name,
 	       verdict == MMU_SKIPPED ? " # SKIP" : "");
 	if (options.verbose)
 		printf(" # %.3f s", now() - start);
 	printf("\n%s", verdict == MMU_SKIPPED ? "" : said.text);
 	if (verdict == MMU_FAILED)
-		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u\n", instance->name, name,
-		       (unsigned long)env->seed, env->effort);
+		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u%s\n", instance->name, name,
+		       (unsigned long)env->seed, env->effort, env->flush ? " FLUSH=verbs" : "");
 	return verdict == MMU_FAILED;
 }
 
@@ -112,12 +118,13 @@ int main(int argc, char **argv)
 	struct mmu_env env = { .print = print, .seed = 1, .effort = 1 };
 	int option, failed;
 
-	while ((option = getopt(argc, argv, "t:s:e:r:lv")) != -1) {
+	while ((option = getopt(argc, argv, "t:s:e:r:flv")) != -1) {
 		switch (option) {
 		case 't': options.glob = optarg; break;
 		case 's': env.seed = strtoull(optarg, NULL, 0); break;
 		case 'e': env.effort = strtoul(optarg, NULL, 0); break;
 		case 'r': env.replay = optarg; break;
+		case 'f': env.flush = MMU_FLUSH_VERBS; break;
 		case 'l': options.list = 1; break;
 		case 'v': options.verbose = 1; break;
 		default: return 2;
