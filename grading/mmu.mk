@@ -163,8 +163,11 @@ nocall: need-build ## no loop of mmu/pt and mmu/tdp calls a hook
 
 # ---- Parts of `make check` ----------------------------------------------------------------------------------------
 
-MMU_PARTS := $(MMU_INSTANCES:%=htest-%) nocall-riscv nocall-x86
-PART_build-htest = $(again) -j$(CHECK_JOBS) htest-programs
+MMU_PARTS := $(MMU_INSTANCES:%=htest-%) nocall-riscv nocall-x86 sim-test fmt-test fmt-mutants
+PART_build-htest  = $(again) -j$(CHECK_JOBS) htest-programs $(SIM_TESTS) $(FMT_TABLE_PROGRAMS)
+PART_sim-test     = $(again) sim-test
+PART_fmt-test     = $(again) fmt-test
+PART_fmt-mutants  = $(again) fmt-mutants
 PART_nocall-riscv = $(again) ARCH=riscv nocall
 PART_nocall-x86   = $(again) ARCH=x86 nocall
 $(foreach i,$(MMU_INSTANCES),$(eval PART_htest-$(i) = $(again) htest-$(i)))

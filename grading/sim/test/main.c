@@ -216,7 +216,7 @@ static const char *run_case(const struct test_case *test)
 	return has_failed && !contains(failure, test->fails) ? failure : NULL;
 }
 
-static int run_suite(const struct test_suite *suite, int *count)
+static int run_suite(const struct test_suite *suite)
 {
 	int failed = 0;
 
@@ -226,14 +226,12 @@ static int run_suite(const struct test_suite *suite, int *count)
 
 		if (!applies(test->when))
 			continue;
-		++*count;
 		why = run_case(test);
 		if (why) {
-			printf("not ok %s.%s.%s: %s\n", walk_format.name, suite->name, test->name, why);
+			printf("not ok sim.%s.%s.%s\n# %s\n", walk_format.name, suite->name, test->name, why);
 			failed++;
-		} else if (getenv("SIM_TEST_VERBOSE")) {
-			printf("ok %s.%s.%s%s%s\n", walk_format.name, suite->name, test->name,
-			       has_failed ? ": " : "", has_failed ? failure : "");
+		} else {
+			printf("ok sim.%s.%s.%s\n", walk_format.name, suite->name, test->name);
 		}
 	}
 	return failed;
@@ -244,13 +242,12 @@ int main(void)
 	static const struct test_suite *const suites[] = {
 		&suite_walk, &suite_mem, &suite_tlb, &suite_stale, &suite_point, &suite_dirty, &suite_host, &suite_insn,
 	};
-	int failed = 0, count = 0;
+	int failed = 0;
 
 	env.fail = env_fail;
 	memory = aligned_alloc(PAGE, MEMORY_SIZE);
 	for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++)
-		failed += run_suite(suites[i], &count);
-	printf("sim %s: %d cases, %d failed\n", walk_format.name, count, failed);
+		failed += run_suite(suites[i]);
 	free(memory);
 	return failed != 0;
 }
