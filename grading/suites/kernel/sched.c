@@ -249,6 +249,8 @@ static void threads_that_run_at_once_are_on_different_cpus(void)
 {
 	struct visits v = { 0 };
 
+	if (!ktest_is_exact())
+		SKIP("a slice may end between the note and the meeting");
 	crew_run(cpu_count, note_cpu, &v);
 	EXPECT_EQ(v.seen, (1u << cpu_count) - 1);
 }
