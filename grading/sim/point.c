@@ -8,6 +8,7 @@
 #include "grading/sim/guest.h"
 #include "grading/sim/mem.h"
 #include "grading/sim/parts.h"
+#include "grading/sim/stale.h"
 
 /* The store that may have been made since the last point. */
 static struct {
@@ -142,14 +143,32 @@ static void check_change(const struct sim_block *block, const struct walk_entry 
 			 block->start.raw, block->level, old->out.raw);
 }
 
-static void judge(const struct sim_block *block, struct walk_word old_word, struct walk_word new_word)
+static bool makes_judged;
+
+void sim_judge_makes(void)
+{
+	makes_judged = walk_format.break_before_make;
+}
+
+/* P4 */
+static void check_made(const void *slot)
+{
+	const char *text = makes_judged ? sim_stale_by(sim_mem_hpa(slot)) : NULL;
+
+	if (text)
+		sim_fail("an entry was made before all CPUs had forgotten what was broken: %s", text);
+}
+
+static void judge(const struct sim_block *block, const void *slot, struct walk_word old_word)
 {
 	struct walk_entry old, new;
 	bool moves;
 
 	walk_decode(old_word, block->level, &old);
-	decode(block, new_word, &new);
+	decode(block, read_slot(slot), &new);
 	check_change(block, &old, &new);
+	if (old.kind == WALK_EMPTY && new.kind != WALK_EMPTY)
+		check_made(slot);
 	moves = old.kind != new.kind || old.out.raw != new.out.raw;
 	if (old.kind == WALK_TABLE && moves)
 		forget(old.out);
@@ -171,7 +190,7 @@ void sim_point_settle(void)
 		return;
 	new = read_slot(slot);
 	if (new.low != last.old.low || new.high != last.old.high)
-		judge(block, last.old, new);
+		judge(block, slot, last.old);
 }
 
 /* ---- Points --------------------------------------------------------------------------------------------- */
@@ -250,6 +269,7 @@ bool sim_point_record(uint64_t back, struct sim_point_record *record)
 
 void sim_point_start(void)
 {
+	makes_judged = false;
 	last.slot = NULL;
 	strike.left = 0;
 	point_count = 0;

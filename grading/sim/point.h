@@ -10,6 +10,8 @@
  *   P2 a table that becomes linked holds no poison and nothing that hardware would reject, and is linked only once
  *   P3 an entry does not go from one table to another, nor from a leaf to a leaf of another page, without being empty
  *      between
+ *   P4 where the format breaks before it makes: an entry that was empty is made only when no CPU remembers anything
+ *      else of what it translates; judged after sim_judge_makes()
  */
 #ifndef SIM_POINT_H
 #define SIM_POINT_H
@@ -27,6 +29,9 @@ void sim_point_strike(uint64_t n, int cpu, ia_t at, unsigned access);
 
 /* Can a walk from an open space's root reach the slot's table? */
 bool sim_slot_is_linked(const void *slot);
+
+/* Judge by P4 too, until the next sim_start().  Without it, sim_stale() can be asked what a mistake leaves behind. */
+void sim_judge_makes(void);
 
 /* Judge the last store now. */
 void sim_point_settle(void);

@@ -224,6 +224,42 @@ const char *sim_stale(void)
 	return text;
 }
 
+static bool comes_by(const struct walk_result *now, hpa_t slot)
+{
+	for (int i = 0; i < now->step_count; i++)
+		if (now->steps[i].slot.raw == slot.raw)
+			return true;
+	return false;
+}
+
+static const char *cpu_difference_by(int cpu, hpa_t slot)
+{
+	int count;
+	const struct sim_tlb_entry *entries = sim_tlb_entries(cpu, &count);
+	struct walk_result now;
+
+	for (int i = 0; i < count; i++) {
+		const struct sim_space *space = sim_cpu_space(cpu, entries[i].id);
+		struct subject s = { cpu, &entries[i], space ? &space->root : NULL };
+
+		if (!space || entries[i].kind != SIM_TLB_LEAF)
+			continue;
+		look(s.root, entries[i].ia, &now);
+		if (comes_by(&now, slot) && leaf_is_stale_at(&entries[i], entries[i].ia, &now))
+			return difference(&s, entries[i].ia, &now);
+	}
+	return NULL;
+}
+
+const char *sim_stale_by(hpa_t slot)
+{
+	const char *text = NULL;
+
+	for (int cpu = 0; cpu < SIM_CPU_MAX && text == NULL; cpu++)
+		text = cpu_difference_by(cpu, slot);
+	return text;
+}
+
 /* ---- Who knows this memory? ----------------------------------------------------------------------------- */
 
 static bool overlaps(hpa_t a, uint64_t a_size, hpa_t b, uint64_t b_size)

@@ -25,6 +25,9 @@ void sim_stale_refusals(enum sim_refusals refusals);
 /* The first difference, in words; NULL if there is none.  The text lives until the next call. */
 const char *sim_stale(void);
 
+/* The first difference in a page that is translated by way of the entry in `slot`.  Settles nothing. */
+const char *sim_stale_by(hpa_t slot);
+
 /* The first CPU that remembers a byte of [start, start + size), as page or table, in words; NULL if none does. */
 const char *sim_stale_memory(hpa_t start, uint64_t size);
 

@@ -14,10 +14,14 @@ PT_HOOK pte_t pte_xchg(pte_t *slot, pte_t pte)
 	return (pte_t){ __atomic_exchange_n(&slot->raw, pte.raw, __ATOMIC_ACQ_REL) };
 }
 
+/* By way of a local: what *expected points to need not be in memory. */
 PT_HOOK bool pte_cas(pte_t *slot, pte_t *expected, pte_t pte)
 {
-	return __atomic_compare_exchange_n(&slot->raw, &expected->raw, pte.raw, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	uint64_t found = expected->raw;
+	bool done = __atomic_compare_exchange_n(&slot->raw, &found, pte.raw, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+
+	expected->raw = found;
+	return done;
 }
 
 #endif

@@ -41,11 +41,13 @@
  *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits that mean      \
  *      nothing; and where LOGGED is possible, WRITE instead is too.                                                   \
  *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold; prot(...) = p.                            \
- *   L8 A new leaf needs nothing more from anybody: it is accessed, and dirty if it is writable.                    */ \
+ *   L8 A new leaf needs nothing more from anybody: it is accessed, and dirty if it is writable.                       \
+ *   L13 leaf_next(e, l) is e with leaf_hpa(e, l) + span(l), if that is an address; nothing else differs.           */ \
 	X(pte_leaf_ok,       bool,               (int level, pt_prot_t prot))                                          \
 	X(pte_make_leaf,     pte_t,              (hpa_t page, int level, pt_prot_t prot))                              \
 	X(pte_leaf_hpa,      hpa_t,              (pte_t pte, int level))                                               \
 	X(pte_prot,          pt_prot_t,          (pte_t pte, int level))                                               \
+	X(pte_leaf_next,     pte_t,              (pte_t pte, int level))                                               \
 /* Accessed and dirty, of leaves.                                                                                      \
  *   L9 ad(set_ad(e, x)) = x; set_ad changes neither address nor prot nor kind.                                     */ \
 	X(pte_ad,            unsigned,           (pte_t pte))                                                          \

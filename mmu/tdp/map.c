@@ -49,6 +49,27 @@ static int link_table(struct tdp_iter *it)
 }
 /* LAB(3) end */
 
+/* How many leaves of the level go into the table from the cursor's entry on? */
+static uint64_t leaves_left(const struct tdp_iter *it)
+{
+	const struct pt_entry *e = &it->at.entry;
+	uint64_t whole = (it->at.end.raw - e->ia.raw) >> pt_level_shift(e->level);
+	uint64_t left = pt_iter_left(&it->at, it->at.end);
+
+	return left < whole ? left : whole;
+}
+
+/* Stand on the last of the empty entries that begin here. */
+static void pass_empty(struct tdp_iter *it)
+{
+	const struct pt_entry *e = &it->at.entry;
+	const pte_t *last = e->slot, *end = last + leaves_left(it);
+
+	while (last + 1 < end && pte_same(pt_read(last + 1), pte_make_empty()))
+		last++;
+	pt_iter_seek(&it->at, ia_add(e->ia, (uint64_t)(last - e->slot) << pt_level_shift(e->level)));
+}
+
 /* Make every table that the leaves will lie in. */
 static int make_tables(struct tdp_iter *it, struct tdp_root *root, struct tdp_range range, const struct tdp_map *map,
 		       struct tdp_debt *debt)
@@ -60,7 +81,9 @@ static int make_tables(struct tdp_iter *it, struct tdp_root *root, struct tdp_ra
 
 		if (kind == PTE_LEAF || kind == PTE_FROZEN)
 			return kind == PTE_LEAF ? -TDP_EEXIST : -TDP_EAGAIN;
-		if (kind == PTE_EMPTY && !is_leaf_place(it, map))
+		if (kind == PTE_EMPTY && is_leaf_place(it, map))
+			pass_empty(it);
+		else if (kind == PTE_EMPTY)
 			error = link_table(it);
 		if (error)
 			return error;
@@ -94,19 +117,13 @@ static void prune_tables(struct tdp_root *root, struct tdp_range range, struct t
 /* Fill adjacent empty entries from the cursor's on, as far as leaves of this level go. */
 static void map_run(struct tdp_iter *it, const struct tdp_map *map)
 {
-	const struct pt_entry *e = &it->at.entry;
-	uint64_t whole = (it->at.end.raw - e->ia.raw) >> pt_level_shift(e->level);
-	uint64_t left = pt_iter_left(&it->at, it->at.end);
-	hpa_t page = page_for(it, map);
+	uint64_t count = leaves_left(it);
+	pte_t leaf = pte_make_leaf(page_for(it, map), it->at.entry.level, map->prot);
 	struct tdp_run run;
 
-	tdp_run_begin(&run, it);
-	for (uint64_t i = 0; i < left && i < whole; i++) {
-		if (pte_kind(pt_read(run.slot + i), run.level) != PTE_EMPTY)
-			break;
-		tdp_run_set(&run, pte_make_leaf(page, run.level, map->prot));
-		page = hpa_add(page, pt_span(run.level));
-	}
+	tdp_run_begin(&run, it, PTE_LEAF);
+	while (run.done < count && tdp_run_fill(&run, leaf))
+		leaf = pte_leaf_next(leaf, run.level);
 	tdp_run_end(&run);
 }
 /* LAB(3) end */

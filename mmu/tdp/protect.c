@@ -10,9 +10,9 @@ static void protect_run(struct tdp_iter *it, pt_prot_t prot)
 	uint64_t left = pt_iter_left(&it->at, it->at.end);
 	struct tdp_run run;
 
-	tdp_run_begin(&run, it);
-	for (uint64_t i = 0; i < left; i++) {
-		pte_t pte = pt_read(run.slot + i);
+	tdp_run_begin(&run, it, PTE_LEAF);
+	while (run.done < left) {
+		pte_t pte = pt_read(run.slot + run.done);
 		enum pte_kind kind = pte_kind(pte, run.level);
 
 		if (kind == PTE_TABLE)
@@ -20,7 +20,7 @@ static void protect_run(struct tdp_iter *it, pt_prot_t prot)
 		if (kind != PTE_LEAF || pte_prot(pte, run.level) == prot)
 			tdp_run_pass(&run);
 		else
-			tdp_run_set(&run, pte_with_prot(pte, run.level, prot));
+			tdp_run_set(&run, kind, pte_with_prot(pte, run.level, prot));
 	}
 	tdp_run_end(&run);
 }

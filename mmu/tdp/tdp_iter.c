@@ -40,6 +40,12 @@ void tdp_iter_detach(struct tdp_iter *it)
 	tdp_iter_set(it, pte_make_empty());
 }
 
+void tdp_tell(struct tdp_root *root, ia_t at, hpa_t page, uint64_t size, unsigned ad)
+{
+	if (size && ad)
+		host_page_mark(root->host, at, page, size, ad);
+}
+
 /* Give what the table's leaves have seen to the host.  No hardware walker comes here any more. */
 static void harvest_table(struct tdp_root *root, const struct pt_post *post)
 {
@@ -52,9 +58,7 @@ static void harvest_table(struct tdp_root *root, const struct pt_post *post)
 		if (pte_kind(pte, post->level) != PTE_LEAF)
 			continue;
 		root->leaf_count[post->level]--;
-		if (pte_ad(pte))
-			host_page_mark(root->host, ia_add(post->ia, i * span), pte_leaf_hpa(pte, post->level), span,
-				       pte_ad(pte));
+		tdp_tell(root, ia_add(post->ia, i * span), pte_leaf_hpa(pte, post->level), span, pte_ad(pte));
 	}
 }
 

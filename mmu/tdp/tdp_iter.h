@@ -24,6 +24,10 @@
 
 #include "mmu/tdp/tdp.h"
 
+/* What runs once an entry: inlined whatever it costs, so that what is the same for a whole run is worked out once. */
+#define TDP_INLINE static inline __attribute__((always_inline))
+#define TDP_RARE(condition) __builtin_expect(!!(condition), 0)
+
 /* ---- Debt: what must be flushed, and what can be freed after that ----------------------------------------- */
 
 #define TDP_DETACHED_MAX 16
@@ -125,113 +129,139 @@ bool tdp_iter_yield(struct tdp_iter *it);
 
 /* ---- The choke point ----------------------------------------------------------------------------------- */
 
-/* A run: adjacent entries of one table that change for one reason. */
+/* A run: adjacent entries of one table that become the same kind of entry, for one reason. */
 struct tdp_run {
 	struct tdp_iter *it;
-	pte_t *slot;         /* of the first */
-	ia_t start;          /* of the first */
+	pte_t *slot;          /* of the first */
+	ia_t start;           /* of the first */
 	int level;
-	bool stale;          /* something that a CPU may have cached is wrong from here on */
-	uint64_t done;       /* entries written or passed */
-	int64_t leaf_delta;
+	enum pte_kind becomes;
+	bool stale;           /* rights or emptiness that a CPU may have cached are wrong from here on */
+	uint64_t done;        /* entries written or passed */
+	uint64_t passed;
+	uint64_t leaves_gone; /* how many of the written were leaves, but for the marks */
 
-	/* accessed or dirty pages that lie one behind the other, not told to the host yet */
-	ia_t mark_at;
-	hpa_t mark_page;
-	uint64_t mark_size;
+	/* Leaves just before entry `done` that say the same of pages one behind the other; not told to the host yet. */
+	uint64_t mark_count;
+	hpa_t mark_page;   /* of the first */
 	unsigned mark_ad;
+	pte_t mark_next;   /* what the next one would be */
 };
 
-static inline void tdp_run_begin(struct tdp_run *run, struct tdp_iter *it)
+TDP_INLINE void tdp_run_begin(struct tdp_run *run, struct tdp_iter *it, enum pte_kind becomes)
 {
 	*run = (struct tdp_run){
 		.it = it,
 		.slot = it->at.entry.slot,
 		.start = it->at.entry.ia,
 		.level = it->at.entry.level,
+		.becomes = becomes,
+		.mark_next = pte_make_empty(),
 	};
 }
 
-static inline void tdp_run_tell(struct tdp_run *run)
+/* The address of entry i of the run. */
+static inline ia_t tdp_run_ia(const struct tdp_run *run, uint64_t i)
 {
-	if (run->mark_size)
-		host_page_mark(run->it->root->host, run->mark_at, run->mark_page, run->mark_size, run->mark_ad);
-	run->mark_size = 0;
+	return ia_add(run->start, i << pt_level_shift(run->level));
 }
 
-/* Remember what a leaf has seen; neighbours that have seen the same are told together. */
-static inline void tdp_run_mark(struct tdp_run *run, ia_t at, hpa_t page, unsigned ad)
-{
-	uint64_t span = pt_span(run->level);
+/* Give what leaves have seen, if anything, to the host. */
+void tdp_tell(struct tdp_root *root, ia_t at, hpa_t page, uint64_t size, unsigned ad);
 
-	if (ad == 0)
-		return;
-	if (run->mark_size && ad == run->mark_ad && page.raw == run->mark_page.raw + run->mark_size &&
-	    at.raw == run->mark_at.raw + run->mark_size) {
-		run->mark_size += span;
-		return;
-	}
+TDP_INLINE void tdp_run_tell(struct tdp_run *run)
+{
+	tdp_tell(run->it->root, tdp_run_ia(run, run->done - run->mark_count), run->mark_page,
+		 run->mark_count << pt_level_shift(run->level), run->mark_ad);
+	run->leaves_gone += run->mark_count;
+	run->mark_count = 0;
+}
+
+/* Entry `done` is no leaf: what comes behind it is nobody's neighbour. */
+TDP_INLINE void tdp_run_gap(struct tdp_run *run)
+{
 	tdp_run_tell(run);
-	run->mark_at = at;
-	run->mark_page = page;
-	run->mark_size = span;
-	run->mark_ad = ad;
+	run->mark_next = pte_make_empty();
 }
 
-/* A leaf became something else: what does that mean for caches, counts and the page? */
-static inline void tdp_run_leaf_gone(struct tdp_run *run, ia_t at, pte_t old)
+/* The leaf at entry `done` was `old`, and `ad` of what it has seen would be lost.  Neighbours are told together. */
+TDP_INLINE void tdp_run_mark(struct tdp_run *run, pte_t old, unsigned ad)
 {
-	run->leaf_delta--;
-	run->stale = true;
-	tdp_run_mark(run, at, pte_leaf_hpa(old, run->level), pte_ad(old));
+	if (TDP_RARE(!pte_same(old, run->mark_next) || ad != run->mark_ad)) {
+		tdp_run_tell(run);
+		run->mark_page = pte_leaf_hpa(old, run->level);
+		run->mark_ad = ad;
+		run->mark_next = old;
+	}
+	run->mark_next = pte_leaf_next(run->mark_next, run->level);
+	run->mark_count++;
 }
 
-static inline void tdp_run_leaf_kept(struct tdp_run *run, ia_t at, pte_t old, pte_t new)
+TDP_INLINE void tdp_run_leaf_kept(struct tdp_run *run, pte_t old, pte_t new)
 {
 	pt_prot_t before = pte_prot(old, run->level), after = pte_prot(new, run->level);
 	unsigned lost = pte_ad(old) & ~pte_ad(new);
 
 	if (pte_leaf_hpa(old, run->level).raw != pte_leaf_hpa(new, run->level).raw)
-		host_bug(run->it->root->host, "tdp: a leaf became a leaf of another page", at.raw,
-			 pte_leaf_hpa(new, run->level).raw);
+		host_bug(run->it->root->host, "tdp: a leaf became a leaf of another page",
+			 tdp_run_ia(run, run->done).raw, pte_leaf_hpa(new, run->level).raw);
 	if ((before & ~after) || lost || (PT_LESS_MAY_BE_CACHED && before != after))
 		run->stale = true;
-	tdp_run_mark(run, at, pte_leaf_hpa(old, run->level), lost);
+	tdp_run_mark(run, old, lost);
 }
 
 /*
  * The rules of change.  An entry that other CPUs may be using goes from table to leaf, or from one table to another,
  * only through empty; a frozen entry belongs to whoever froze it.
  */
-static inline void tdp_run_changed(struct tdp_run *run, ia_t at, pte_t old, pte_t new)
+TDP_INLINE void tdp_run_changed(struct tdp_run *run, enum pte_kind was, pte_t old, pte_t new)
 {
-	enum pte_kind was = pte_kind(old, run->level), is = pte_kind(new, run->level);
+	enum pte_kind is = run->becomes;
 
-	if (was == PTE_LEAF && is == PTE_LEAF)
-		tdp_run_leaf_kept(run, at, old, new);
-	else if (was == PTE_LEAF)
-		tdp_run_leaf_gone(run, at, old);
-	else if (was == PTE_TABLE && is != PTE_EMPTY)
-		host_bug(run->it->root->host, "tdp: a table was overwritten", at.raw, run->level);
-	else if (PT_EMPTY_MAY_BE_CACHED && (is == PTE_LEAF || is == PTE_TABLE)) /* what was there translated nothing */
-		run->stale = true;
-	if (is == PTE_LEAF && was != PTE_LEAF)
-		run->leaf_delta++;
+	if (was == PTE_LEAF && is == PTE_LEAF) {
+		tdp_run_leaf_kept(run, old, new);
+	} else if (was == PTE_LEAF) {
+		tdp_run_mark(run, old, pte_same(old, run->mark_next) ? run->mark_ad : pte_ad(old));
+	} else if (was == PTE_TABLE && is != PTE_EMPTY) {
+		host_bug(run->it->root->host, "tdp: a table was overwritten", tdp_run_ia(run, run->done).raw,
+			 run->level);
+	} else if (PT_EMPTY_MAY_BE_CACHED && (is == PTE_LEAF || is == PTE_TABLE)) {
+		run->stale = true; /* what was there translated nothing */
+	}
+	run->done++;
 }
 
-/* Write the next entry of the run, whatever it is. */
-static inline void tdp_run_set(struct tdp_run *run, pte_t pte)
+/* Write the next entry of the run, of which the caller knows, by the exclusive lock, what it `was`. */
+TDP_INLINE void tdp_run_set(struct tdp_run *run, enum pte_kind was, pte_t pte)
 {
-	uint64_t i = run->done++;
-	pte_t old = pt_write_xchg(run->slot + i, pte);
+	pte_t old = pt_write_xchg(run->slot + run->done, pte);
 
-	tdp_run_changed(run, ia_add(run->start, i << pt_level_shift(run->level)), old, pte);
+	if (TDP_RARE(was != PTE_LEAF))
+		tdp_run_gap(run);
+	tdp_run_changed(run, was, old, pte);
+}
+
+/*
+ * Write the next entry of the run if it is empty.  False: it is not, and the run ends before it.  An MMIO mark is an
+ * empty entry that says more; for the rules of change the two are the same.
+ */
+TDP_INLINE bool tdp_run_fill(struct tdp_run *run, pte_t pte)
+{
+	pte_t found = pte_make_empty();
+
+	while (!pt_write_cas(run->slot + run->done, &found, pte))
+		if (pte_kind(found, run->level) != PTE_EMPTY)
+			return false;
+	tdp_run_changed(run, PTE_EMPTY, pte_make_empty(), pte);
+	return true;
 }
 
 /* Leave the next entry of the run as it is. */
-static inline void tdp_run_pass(struct tdp_run *run)
+TDP_INLINE void tdp_run_pass(struct tdp_run *run)
 {
+	tdp_run_gap(run);
 	run->done++;
+	run->passed++;
 }
 
 static inline void tdp_count(struct tdp_iter *it, uint64_t *counter, int64_t delta)
@@ -243,33 +273,36 @@ static inline void tdp_count(struct tdp_iter *it, uint64_t *counter, int64_t del
 }
 
 /* What is due once a run: counts, debt, trace. */
-static inline void tdp_run_settle(struct tdp_run *run)
+TDP_INLINE void tdp_run_settle(struct tdp_run *run)
 {
+	uint64_t leaves_made = run->becomes == PTE_LEAF ? run->done - run->passed : 0;
 	struct tdp_iter *it = run->it;
 
-	if (run->leaf_delta)
-		tdp_count(it, &it->root->leaf_count[run->level], run->leaf_delta);
-	if (run->stale)
-		tdp_debt_add(it->debt, run->start, ia_add(run->start, run->done << pt_level_shift(run->level)),
-			     HOST_FLUSH_LEAVES);
 	tdp_run_tell(run);
+	if (leaves_made != run->leaves_gone)
+		tdp_count(it, &it->root->leaf_count[run->level], leaves_made - run->leaves_gone);
+	if (run->stale || (run->leaves_gone && run->becomes != PTE_LEAF))
+		tdp_debt_add(it->debt, run->start, tdp_run_ia(run, run->done), HOST_FLUSH_LEAVES);
 	host_trace(it->root->host, HOST_TRACE_SET, run->start, run->level, run->done);
 }
 
 /* The end of a run of at least one entry: the cursor stands on the last one. */
-static inline void tdp_run_end(struct tdp_run *run)
+TDP_INLINE void tdp_run_end(struct tdp_run *run)
 {
 	tdp_run_settle(run);
-	pt_iter_seek(&run->it->at, ia_add(run->start, (run->done - 1) << pt_level_shift(run->level)));
+	pt_iter_seek(&run->it->at, tdp_run_ia(run, run->done - 1));
 }
 
 /* Replace the cursor's entry.  Exclusive lock. */
 static inline void tdp_iter_set(struct tdp_iter *it, pte_t pte)
 {
+	int level = it->at.entry.level;
 	struct tdp_run run;
+	pte_t old;
 
-	tdp_run_begin(&run, it);
-	tdp_run_set(&run, pte);
+	tdp_run_begin(&run, it, pte_kind(pte, level));
+	old = pt_write_xchg(run.slot, pte);
+	tdp_run_changed(&run, pte_kind(old, level), old, pte);
 	tdp_run_settle(&run);
 	it->at.entry.pte = pte;
 }
@@ -278,16 +311,15 @@ static inline void tdp_iter_set(struct tdp_iter *it, pte_t pte)
 /* Replace it if it still is what the snapshot says.  Shared lock.  False: go to the next step, which looks again. */
 static inline bool tdp_iter_try_set(struct tdp_iter *it, pte_t pte)
 {
-	pte_t old = it->at.entry.pte;
+	struct pt_entry old = it->at.entry;
 	struct tdp_run run;
 
-	tdp_run_begin(&run, it);
+	tdp_run_begin(&run, it, pte_kind(pte, old.level));
 	if (!pt_iter_cas(&it->at, pte)) {
 		it->step = TDP_STEP_AGAIN;
 		return false;
 	}
-	run.done = 1;
-	tdp_run_changed(&run, run.start, old, pte);
+	tdp_run_changed(&run, pt_entry_kind(&old), old.pte, pte);
 	tdp_run_settle(&run);
 	return true;
 }

@@ -12,16 +12,17 @@ static void unmap_run(struct tdp_iter *it)
 	uint64_t left = pt_iter_left(&it->at, it->at.end);
 	struct tdp_run run;
 
-	tdp_run_begin(&run, it);
-	for (uint64_t i = 0; i < left; i++) {
-		pte_t pte = pt_read(run.slot + i);
+	tdp_run_begin(&run, it, PTE_EMPTY);
+	while (run.done < left) {
+		pte_t pte = pt_read(run.slot + run.done);
+		enum pte_kind kind = pte_kind(pte, run.level);
 
-		if (pte_kind(pte, run.level) == PTE_TABLE)
+		if (TDP_RARE(kind == PTE_TABLE))
 			break;
-		if (pte_same(pte, pte_make_empty()))
+		if (TDP_RARE(pte_same(pte, pte_make_empty())))
 			tdp_run_pass(&run);
 		else
-			tdp_run_set(&run, pte_make_empty());
+			tdp_run_set(&run, kind, pte_make_empty());
 	}
 	tdp_run_end(&run);
 }

@@ -170,6 +170,14 @@ static void split_into_the_same_pages_is_allowed(void)
 	CHECK(sim_stale() == NULL);
 }
 
+static void made_before_all_have_forgotten(void)
+{
+	sim_judge_makes();
+	map_large();
+	split(hpa(LARGE(1) * 7), RW);
+	sim_point_settle();
+}
+
 static void split_without_a_flush_between(void)
 {
 	map_large();
@@ -364,6 +372,7 @@ static const struct test_case cases[] = {
 	CASE(type_of_memory_changed_and_not_flushed),
 	CASE(split_into_the_same_pages_is_allowed, .when = IF_BREAKS_NOT),
 	CASE(split_without_a_flush_between, .when = IF_BREAKS),
+	CASE(made_before_all_have_forgotten, "an entry was made before all CPUs had forgotten", .when = IF_BREAKS),
 	CASE(one_page_of_a_split_leaf_changed, .when = IF_BREAKS_NOT),
 	CASE(merged_and_one_address_flushed),
 	CASE(table_unlinked_and_leaves_flushed),

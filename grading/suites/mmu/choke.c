@@ -396,6 +396,52 @@ static void tell_runs(void)
 	world_finish();
 }
 
+static void put_mmio(ia_t at)
+{
+	struct tdp_range range = { at, ia_add(at, PAGE) };
+	struct tdp_debt debt;
+	struct tdp_iter it;
+
+	tdp_debt_init(&debt);
+	host_lock(world.host, HOST_EXCLUSIVE);
+	tdp_for_each(&it, &world.root, range, HOST_EXCLUSIVE, &debt)
+		if (it.at.entry.level == 0)
+			tdp_iter_set(&it, pte_make_mmio(1));
+	tdp_debt_pay(&world.root, &debt);
+	host_unlock(world.host, HOST_EXCLUSIVE);
+}
+
+static enum { GAP_EMPTY, GAP_MMIO } gap;
+
+/* Pages one behind the other, at addresses that are not: two calls. */
+static void tell_around_gap(void)
+{
+	struct sim_mark mark;
+
+	world_start();
+	EXPECT(world_map(AREA, AREA + PAGE, AREA_PAGE, 0, 0) == 0, "map before the gap");
+	EXPECT(world_map(AREA + 2 * PAGE, AREA + 3 * PAGE, AREA_PAGE + PAGE, 0, 0) == 0, "map behind it");
+	if (gap == GAP_MMIO)
+		put_mmio(ia(AREA + PAGE));
+	sim_work_reset();
+	EXPECT(tdp_unmap_range(&world.root, ia(AREA), ia(AREA + 3 * PAGE)) == 0, "unmap");
+	EXPECT(sim_work()->marks == 2, "two runs are two calls, not %lu", (unsigned long)sim_work()->marks);
+	EXPECT(sim_mark(1, &mark) && mark.at.raw == AREA && mark.page.raw == AREA_PAGE && mark.size == PAGE,
+	       "before the gap: 0x%lx is 0x%lx", (unsigned long)mark.at.raw, (unsigned long)mark.page.raw);
+	EXPECT(sim_mark(0, &mark) && mark.at.raw == AREA + 2 * PAGE && mark.page.raw == AREA_PAGE + PAGE &&
+	       mark.size == PAGE, "behind it: 0x%lx is 0x%lx", (unsigned long)mark.at.raw,
+	       (unsigned long)mark.page.raw);
+	world_finish();
+}
+
+static void a_gap_parts_neighbours(uint64_t seed)
+{
+	gap = GAP_EMPTY;
+	for_each_shape(tell_around_gap);
+	gap = GAP_MMIO;
+	for_each_shape(tell_around_gap);
+}
+
 static void neighbours_are_told_together(uint64_t seed)
 {
 	for_each_shape(tell_runs);
@@ -431,6 +477,57 @@ static void neighbours_change_in_one_run(uint64_t seed)
 	for_each_shape(trace_runs);
 }
 
+/* The parts of a leaf have seen what the whole has: a walk that looks for accessed pages must find them. */
+static void split_keeps_history(void)
+{
+	unsigned before = 0;
+	struct pt_iter it;
+
+	world_start();
+	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, 1) == 0, "map a large page");
+	pt_for_each(&it, &world.root.pt, ia(AREA), ia(AREA + PAGE), 0)
+		if (pt_entry_kind(&it.entry) == PTE_LEAF)
+			before = pte_ad(it.entry.pte);
+	host_lock(world.host, HOST_EXCLUSIVE);
+	EXPECT(tdp_split_at(&world.root, ia(AREA + PAGE)) == 0, "split it");
+	host_unlock(world.host, HOST_EXCLUSIVE);
+	pt_for_each(&it, &world.root.pt, ia(AREA), ia(AREA + pt_span(1)), 0)
+		EXPECT(pt_entry_kind(&it.entry) != PTE_LEAF || pte_ad(it.entry.pte) == before,
+		       "at 0x%lx: %u was seen, and %u is", (unsigned long)it.entry.ia.raw, before,
+		       pte_ad(it.entry.pte));
+	world_finish();
+}
+
+static void parts_of_a_leaf_have_seen_what_it_had(uint64_t seed)
+{
+	if (PT_LEAF_LEVEL_MAX == 0)
+		case_skip("no large leaves");
+	for_each_shape(split_keeps_history);
+}
+
+/* A table that holds nothing lies between places for large leaves: it is filled, not written over. */
+static void map_around_table(void)
+{
+	uint64_t large = pt_span(1);
+
+	world_start();
+	EXPECT(world_map(AREA + large, AREA + large + PAGE, AREA_PAGE, 0, 0) == 0, "make a table");
+	EXPECT(tdp_unmap_range(&world.root, ia(AREA + large), ia(AREA + large + PAGE)) == 0, "empty it");
+	EXPECT(world_map(AREA, AREA + 3 * large, AREA_PAGE, 0, 1) == 0, "map three large pages");
+	world_check();
+	EXPECT(world.root.leaf_count[1] == 2 && world.root.leaf_count[0] == pt_entry_count(&world.root.pt, 0),
+	       "%lu large leaves, %lu small", (unsigned long)world.root.leaf_count[1],
+	       (unsigned long)world.root.leaf_count[0]);
+	world_finish();
+}
+
+static void a_table_in_a_run_of_large_leaves_is_filled(uint64_t seed)
+{
+	if (PT_LEAF_LEVEL_MAX == 0)
+		case_skip("no large leaves");
+	for_each_shape(map_around_table);
+}
+
 static const struct check_case cases[] = {
 	{ "illegal_changes_stop_the_mmu", illegal_changes_stop_the_mmu },
 	{ "leaves_are_counted_whatever_they_become", leaves_are_counted_whatever_they_become },
@@ -439,6 +536,9 @@ static const struct check_case cases[] = {
 	{ "no_write_is_lost_to_hardware", no_write_is_lost_to_hardware },
 	{ "what_a_leaf_has_seen_is_told", what_a_leaf_has_seen_is_told },
 	{ "neighbours_are_told_together", neighbours_are_told_together },
+	{ "a_gap_parts_neighbours", a_gap_parts_neighbours },
+	{ "parts_of_a_leaf_have_seen_what_it_had", parts_of_a_leaf_have_seen_what_it_had },
 	{ "neighbours_change_in_one_run", neighbours_change_in_one_run },
+	{ "a_table_in_a_run_of_large_leaves_is_filled", a_table_in_a_run_of_large_leaves_is_filled },
 };
 CHECK_SUITE(suite_choke, "choke", cases);

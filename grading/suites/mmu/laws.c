@@ -120,6 +120,19 @@ static void the_usual_rights_exist(uint64_t seed)
 	}
 }
 
+static void check_next(pte_t leaf, hpa_t page, int level, pt_prot_t prot)
+{
+	hpa_t behind = hpa_add(page, pt_span(level));
+
+	if (behind.raw >> PT_OA_BITS)
+		return;
+	for (unsigned ad = 0; ad <= (PT_ACCESSED | PT_DIRTY); ad++)
+		LAW("L13",
+		    pte_same(pte_leaf_next(pte_set_ad(leaf, ad), level),
+			     pte_set_ad(pte_make_leaf(behind, level, prot), ad)),
+		    pte_leaf_next(pte_set_ad(leaf, ad), level));
+}
+
 static void check_leaf(hpa_t page, int level, pt_prot_t prot)
 {
 	pte_t pte = pte_make_leaf(page, level, prot);
@@ -133,6 +146,7 @@ static void check_leaf(hpa_t page, int level, pt_prot_t prot)
 	LAW("L10", !pte_hw_may_change(pte, level), pte);
 	LAW("L4", !pte_mmio_payload(pte, &payload), pte);
 	LAW("L4", !pte_hw_faults(pte), pte);
+	check_next(pte, page, level, prot);
 }
 
 static void leaves_keep_address_and_rights(uint64_t seed)

@@ -5,6 +5,7 @@
 #include "grading/explore/explore.h"
 #include "grading/sim/guest.h"
 #include "grading/sim/mem.h"
+#include "grading/sim/point.h"
 #include "grading/sim/sim_host.h"
 #include "grading/suites/mmu/suite.h"
 
@@ -16,6 +17,7 @@ void world_start(void)
 
 	machine_start();
 	world.host = sim_host();
+	sim_judge_makes();
 	sim_flush_by(case_flush() == MMU_FLUSH_VERBS ? sim_flush_verbs : sim_flush_range);
 	error = tdp_root_create(&world.root, world.host, shape.levels, shape.extra);
 	EXPECT(error == 0, "no root: error %d", error);

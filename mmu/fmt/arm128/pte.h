@@ -148,6 +148,12 @@ PT_HOOK pt_prot_t pte_prot(pte_t pte, int level)
 	return prot;
 }
 
+/* The address is the highest field that changes: adding to it carries nowhere. */
+PT_HOOK pte_t pte_leaf_next(pte_t pte, int level)
+{
+	return (pte_t){ pte.raw + pt_span(level) };
+}
+
 /* ---- Accessed and dirty ------------------------------------------------------------------------------------- */
 
 PT_HOOK unsigned pte_ad(pte_t pte)

@@ -152,6 +152,14 @@ PT_HOOK pt_prot_t pte_prot(pte_t pte, int level)
 }
 /* LAB(1) end */
 
+/* The address is the highest field that changes: adding to it carries nowhere. */
+/* LAB(1) begin pte_leaf_next */
+PT_HOOK pte_t pte_leaf_next(pte_t pte, int level)
+{
+	return (pte_t){ pte.raw + pt_span(level) };
+}
+/* LAB(1) end */
+
 /* ---- Accessed and dirty ------------------------------------------------------------------------------------- */
 
 /* LAB(1) begin pte_ad */

@@ -112,19 +112,11 @@ PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 /* LAB(1) begin pte_make_leaf */
 PT_HOOK pte_t pte_make_leaf(hpa_t page, int level, pt_prot_t prot)
 {
-	uint64_t raw = page.raw >> PT_PAGE_SHIFT << PTE_PPN_SHIFT | PTE_V | PTE_U | PTE_A;
+	uint64_t rights = (prot & PT_READ ? PTE_R : 0) | (prot & PT_WRITE ? PTE_W | PTE_D : 0) |
+			  (prot & PT_EXEC ? PTE_X : 0) | (prot & PT_LOGGED ? PTE_IS_LOGGED : 0) |
+			  (prot & PT_DEVICE ? PTE_IS_DEVICE : 0) | PTE_V | PTE_U | PTE_A;
 
-	if (prot & PT_READ)
-		raw |= PTE_R;
-	if (prot & PT_WRITE)
-		raw |= PTE_W | PTE_D;
-	if (prot & PT_EXEC)
-		raw |= PTE_X;
-	if (prot & PT_LOGGED)
-		raw |= PTE_IS_LOGGED;
-	if (prot & PT_DEVICE)
-		raw |= PTE_IS_DEVICE;
-	return (pte_t){ raw };
+	return (pte_t){ page.raw >> (PT_PAGE_SHIFT - PTE_PPN_SHIFT) | rights };
 }
 /* LAB(1) end */
 
@@ -151,6 +143,14 @@ PT_HOOK pt_prot_t pte_prot(pte_t pte, int level)
 	if (pte.raw & PTE_IS_DEVICE)
 		prot |= PT_DEVICE;
 	return prot;
+}
+/* LAB(1) end */
+
+/* The address is the highest field that changes: adding to it carries nowhere. */
+/* LAB(1) begin pte_leaf_next */
+PT_HOOK pte_t pte_leaf_next(pte_t pte, int level)
+{
+	return (pte_t){ pte.raw + (pt_span(level) >> (PT_PAGE_SHIFT - PTE_PPN_SHIFT)) };
 }
 /* LAB(1) end */
 

@@ -161,6 +161,12 @@ PT_HOOK pt_prot_t pte_prot(pte_t pte, int level)
 	return prot;
 }
 
+/* The address is the highest field that changes: adding to it carries nowhere. */
+PT_HOOK pte_t pte_leaf_next(pte_t pte, int level)
+{
+	return (pte_t){ pte.raw + ((uint64_t)1 << toy_page_shift(level)) };
+}
+
 /* ---- Accessed and dirty ------------------------------------------------------------------------------------- */
 
 /* The same bits at every level, so no level is needed.  Hardware: [TOY] "Updates". */
