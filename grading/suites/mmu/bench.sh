@@ -3,8 +3,9 @@
 #
 #   sh grading/suites/mmu/bench.sh FORMAT PROGRAM
 #
-# Prints a table of instructions (by callgrind; left out without valgrind) and nanoseconds, then the two numbers in the
-# form in which Linux's generic page tables report theirs.
+# Prints a table of instructions (by callgrind; left out without valgrind) and nanoseconds: for many entries also what
+# each costs beyond the first, which pays for the walk and the locks.  Then the two numbers in the form in which Linux's
+# generic page tables report theirs.
 
 format=$1 program=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/flatland-bench.XXXXXX") || exit 2
@@ -32,14 +33,16 @@ awk -v format="$format" -v counts="$work/count" '
 			split(line, part, " ")
 			count[part[1]] = part[2]
 		}
-		printf "%-14s %-10s %5s %8s %13s %10s %8s\n", "format", "operation", "level", "entries", "instructions",
-			"an entry", "ns"
+		printf "%-14s %-10s %5s %8s %13s %10s %9s %8s\n", "format", "operation", "level", "entries",
+			"instructions", "an entry", "each more", "ns"
 	}
 	{
 		key = $1 == "empty512G" ? "empty_512g_l0" : $1 "_" ($3 > 1 ? "many" : 1) "_l" $2
 		n = count[key]
-		printf "%-14s %-10s %5d %8d %13s %10s %8d\n", format, $1, $2, $3, shown(n),
-			n == "" ? "-" : sprintf("%.1f", n / $3), $4
+		one = count[$1 "_1_l" $2]
+		printf "%-14s %-10s %5d %8d %13s %10s %9s %8d\n", format, $1, $2, $3, shown(n),
+			n == "" ? "-" : sprintf("%.1f", n / $3),
+			$3 == 1 || n == "" || one == "" ? "-" : sprintf("%.1f", (n - one) / ($3 - 1)), $4
 		if ($2 == 0 && $3 > 1) {
 			ns[$1] = $4
 			entries = $3
