@@ -112,7 +112,7 @@ GUEST_QEMU = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK
 .PHONY: run
 run: need-qemu all $(HOST)/qrun ## boot, run CMD='command' in the shell, and halt
 	@$(HOST)/qrun -v -t 3600 -e 'init: exit status 0' -- \
-		$(subst @KARGS@,$(call quoted,$(KARGS) -- $(CMD)),$(GUEST_QEMU))
+		$(subst @KARGS@,$(call quoted,$(KARGS) -- $(value CMD)),$(GUEST_QEMU))
 
 .PHONY: usertests
 usertests: need-qemu all $(HOST)/ktest ## run the tests of system calls; USERTESTS='pipe.*' only some
