@@ -589,29 +589,37 @@ static void begin(struct aspace *as, struct hva_range range)
 	EXPECT_EQ(notifier_begin(as, range, NOTIFY_UNMAP, NOTIFY_MAY_BLOCK), 0);
 }
 
-/* Two faults may copy pages at once, so ranges overlap in time; each is in progress until its own end. */
-static void ranges_in_progress_overlap(void)
+static void overlap(struct hva_range first, struct hva_range last)
 {
 	struct aspace *as = space_create();
-	struct hva_range low = pages_of(hva(AREA), 0, 2), high = pages_of(hva(AREA), 6, 8);
+	hva_t elsewhere = hva(AREA + 64 * PAGE_SIZE);
 	u64 sequence;
 
 	rwmutex_lock_read(&as->lock);
-	begin(as, high);
-	begin(as, low);
+	begin(as, first);
+	begin(as, last);
 	sequence = notifier_sample(as);
-	EXPECT_TRUE(notifier_must_retry(as, sequence, low.start));
-	EXPECT_TRUE(notifier_must_retry(as, sequence, high.start));
-	notifier_end(as, high);
-	EXPECT_TRUE(notifier_must_retry(as, sequence, page_at(high.end, 5)), "the sequence has moved");
+	EXPECT_TRUE(notifier_must_retry(as, sequence, last.start));
+	EXPECT_TRUE(notifier_must_retry(as, sequence, first.start));
+	notifier_end(as, first);
+	EXPECT_TRUE(notifier_must_retry(as, sequence, elsewhere), "the sequence has moved");
 	sequence = notifier_sample(as);
-	EXPECT_TRUE(notifier_must_retry(as, sequence, low.start));
-	EXPECT_FALSE(notifier_must_retry(as, sequence, page_at(high.end, 5)));
-	notifier_end(as, low);
+	EXPECT_TRUE(notifier_must_retry(as, sequence, last.start));
+	EXPECT_FALSE(notifier_must_retry(as, sequence, elsewhere));
+	notifier_end(as, last);
 	sequence = notifier_sample(as);
-	EXPECT_FALSE(notifier_must_retry(as, sequence, low.start));
-	EXPECT_FALSE(notifier_must_retry(as, sequence, high.start));
+	EXPECT_FALSE(notifier_must_retry(as, sequence, last.start));
+	EXPECT_FALSE(notifier_must_retry(as, sequence, first.start));
 	rwmutex_unlock_read(&as->lock);
+}
+
+/* Two faults may copy pages at once, so ranges overlap in time; each is in progress until its own end. */
+static void ranges_in_progress_overlap(void)
+{
+	struct hva_range low = pages_of(hva(AREA), 0, 2), high = pages_of(hva(AREA), 6, 8);
+
+	overlap(high, low);
+	overlap(low, high);
 }
 
 /* ---- Refusal ------------------------------------------------------------------------------------------- */
