@@ -54,6 +54,41 @@ struct shared {
 	u64 won;
 };
 
+static void lock_once(void *arg)
+{
+	struct shared *s = arg;
+
+	mutex_lock(&s->mutex);
+	s->won++;
+	mutex_unlock(&s->mutex);
+}
+
+/* Handed over to a waiter that has not run yet, the mutex is free for nobody else. */
+static void mutex_handed_over_is_not_stolen(void)
+{
+	static struct shared s;
+	static struct helper waiter;
+	bool got;
+
+	s = (struct shared){ .won = 0 };
+	mutex_init(&s.mutex, "test", RANK_TEST_SLEEP);
+	for (u64 i = 0; i < 20; i++) {
+		mutex_lock(&s.mutex);
+		helper_start(&waiter, lock_once, &s);
+		sleep_ns(1 * MILLION);
+		irq_push(); /* so that no interrupt gives the waiter its turn */
+		mutex_unlock(&s.mutex);
+		got = mutex_try_lock(&s.mutex);
+		EXPECT_FALSE(got && READ_ONCE(s.won) == i, "taken from its waiter");
+		irq_pop();
+		if (got)
+			mutex_unlock(&s.mutex);
+		helper_join(&waiter);
+		ASSERT_FALSE(ktest_has_failed());
+	}
+	EXPECT_EQ(s.won, 20);
+}
+
 static void lock_rounds(u32 member, void *arg)
 {
 	struct shared *s = arg;
@@ -312,6 +347,7 @@ static void rwmutex_starves_no_writer(void)
 static const struct ktest_case cases[] = {
 	CASE(mutex_excludes),
 	CASE(mutex_try_lock_excludes),
+	CASE(mutex_handed_over_is_not_stolen),
 	CASE(mutex_waiter_sleeps_until_the_unlock),
 	CASE(mutex_starves_nobody),
 	CASE(rwmutex_readers_are_inside_together),
