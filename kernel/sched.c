@@ -45,14 +45,25 @@ void thread_check_stack(void)
 
 /* ---- Deadlines ----------------------------------------------------------------------------------------- */
 
-/* This CPU's next interrupt: the end of the slice or the earliest sleeper, whichever comes first. */
+/* This CPU's next interrupt: the end of the slice, the earliest sleeper or what the thread's hook asks for. */
 static void arm_timer_locked(void)
 {
+	const struct thread_hook *hook = this_cpu()->thread->hook;
 	u64 deadline = this_cpu()->tick_deadline;
 
 	if (!list_is_empty(&sleepers))
 		deadline = MIN(deadline, list_first(&sleepers, struct thread, timer_link)->deadline);
+	if (hook)
+		deadline = MIN(deadline, hook->deadline);
 	arch_timer_set(deadline);
+}
+
+void thread_hook_deadline(u64 deadline)
+{
+	spin_lock(&sched_lock);
+	this_cpu()->thread->hook->deadline = deadline;
+	arm_timer_locked();
+	spin_unlock(&sched_lock);
 }
 
 static void add_sleeper_locked(struct thread *t)
@@ -130,6 +141,7 @@ static void account_switch(struct cpu *cpu, struct thread *prev, struct thread *
 /*
  * Leave the current thread, whose state the caller has set, for the next one; returns when it runs again.
  * irq_was_on belongs to the thread, not to the CPU: it travels on the stack.
+ * A hook goes first: floating point that it has put into the registers is not the thread's.
  */
 static void switch_locked(void)
 {
@@ -153,13 +165,17 @@ static void switch_locked(void)
 		idle_mask &= ~(1u << cpu->id);
 	TRACE(switch, prev->tid, next->tid, 0, 0);
 	account_switch(cpu, prev, next);
-	arm_timer_locked();
 	cpu->thread = next;
+	arm_timer_locked();
+	if (prev->hook)
+		prev->hook->out(prev->hook);
 	arch_fp_save_and_disable(&prev->fp);
 	aspace_load(next->aspace);
 	arch_set_kernel_stack((char *)next->kstack + KSTACK_SIZE);
 	arch_context_switch(&prev->context, &next->context);
 	this_cpu()->irq_was_on = irq_was_on;
+	if (prev->hook)
+		prev->hook->in(prev->hook);
 }
 
 /* The first code of every thread: the other half of the switch that came here. */
@@ -268,9 +284,12 @@ void thread_interrupt(struct thread *t)
 
 void sched_tick(void)
 {
+	struct thread_hook *hook = this_cpu()->thread->hook;
 	u64 now = arch_clock();
 
 	spin_lock(&sched_lock);
+	if (hook && now >= hook->deadline)
+		hook->deadline = NO_DEADLINE;
 	while (!list_is_empty(&sleepers)) {
 		struct thread *t = list_first(&sleepers, struct thread, timer_link);
 
@@ -382,6 +401,7 @@ void thread_end_locked(void)
 {
 	struct thread *me = current();
 
+	ASSERT(!me->hook, "thread %d ends with a hook", me->tid);
 	ASSERT(me->held.count == 0, "thread %d ends with %u sleeping locks, newest rank %u", me->tid, me->held.count,
 	       me->held.rank[me->held.count - 1]);
 	spin_lock(&sched_lock);

@@ -29,6 +29,18 @@
 
 enum thread_state { THREAD_RUNNABLE = 1, THREAD_RUNNING, THREAD_SLEEPING, THREAD_EXITED };
 
+/*
+ * What a thread wants to be told of its switches: it keeps something in the hardware of the CPU that it runs on.
+ *
+ * Locking: both functions are called with interrupts off and sched_lock held, by the thread itself, on the CPU that it
+ * leaves or has come to: they take no lock, wake nobody and do not sleep.
+ */
+struct thread_hook {
+	void (*out)(struct thread_hook *hook); /* before the next thread runs here */
+	void (*in)(struct thread_hook *hook);  /* before this thread goes on here */
+	u64 deadline; /* interrupt the CPU that runs the thread at this time, once; or NO_DEADLINE */
+};
+
 struct thread {
 	/* constant after creation */
 	int tid;
@@ -60,6 +72,7 @@ struct thread {
 	struct aspace *aspace;  /* to load when it runs; NULL: the kernel only */
 	struct held_locks held; /* sleeping locks */
 	struct alloc_fail alloc_fail;
+	struct thread_hook *hook; /* or NULL; changed with interrupts off */
 	u64 cpu_ns, switched_in_ns;
 };
 
@@ -77,6 +90,9 @@ void kthread_exit(s64 value) __attribute__((noreturn));
 s64 kthread_join(struct thread *t);
 
 void thread_start(struct thread *t);
+
+/* Set the deadline of the hook that the caller has. */
+void thread_hook_deadline(u64 deadline);
 
 /* Let others run.  The caller stays runnable. */
 void thread_yield(void);

@@ -212,6 +212,109 @@ static void idle_cpus_account_for_their_time(void)
 		EXPECT_GE(idle, (arch_clock() - start) * 9 / 10);
 }
 
+/* ---- Hooks --------------------------------------------------------------------------------------------- */
+
+struct hooked {
+	struct thread_hook hook;
+	struct log log;
+	u32 wrong; /* calls with interrupts on, or by another thread */
+	struct thread *owner;
+};
+
+static void note_out(struct thread_hook *hook)
+{
+	struct hooked *h = container_of(hook, struct hooked, hook);
+
+	log_add(&h->log, 'o');
+	h->wrong += arch_irq_enabled();
+}
+
+static void note_in(struct thread_hook *hook)
+{
+	struct hooked *h = container_of(hook, struct hooked, hook);
+
+	log_add(&h->log, 'i');
+	h->wrong += arch_irq_enabled() || this_cpu()->thread != h->owner;
+}
+
+static void set_hook(struct thread_hook *hook)
+{
+	irq_push();
+	this_cpu()->thread->hook = hook;
+	irq_pop();
+}
+
+static void take_hook_away(void *unused)
+{
+	set_hook(NULL);
+}
+
+static void begin_hooked(struct hooked *h)
+{
+	*h = (struct hooked){ .hook = { note_out, note_in, NO_DEADLINE }, .owner = current() };
+	set_hook(&h->hook);
+	ktest_defer(take_hook_away, NULL);
+}
+
+/* Each sleep is one switch, and what the thread calls between is in no hook. */
+static void hook_is_called_around_a_switch(void)
+{
+	struct hooked h;
+
+	begin_hooked(&h);
+	for (int i = 0; i < 3; i++) {
+		log_add(&h.log, '.');
+		sleep_ns(1000);
+	}
+	set_hook(NULL);
+	sleep_ns(1000);
+	if (ktest_is_exact())
+		EXPECT_STREQ(h.log.text, ".oi.oi.oi");
+	EXPECT_EQ(h.wrong, 0u);
+}
+
+static void hook_is_called_when_preempted(void)
+{
+	struct spinners s = { 0 };
+	struct hooked h;
+
+	begin_hooked(&h);
+	crew_run(cpu_count + 2, spin_until_stopped, &s);
+	set_hook(NULL);
+	EXPECT_GE(h.log.count, 2u);
+	EXPECT_EQ(h.log.count % 2, 0u);
+	EXPECT_EQ(h.wrong, 0u);
+}
+
+static void hook_without_a_switch_is_not_called(void)
+{
+	struct hooked h;
+
+	need_one_cpu();
+	begin_hooked(&h);
+	thread_yield();
+	set_hook(NULL);
+	EXPECT_STREQ(h.log.text, "");
+}
+
+/* Long before the slice ends, which the yield begins. */
+static void hook_deadline_interrupts_once(void)
+{
+	struct hooked h;
+	u64 deadline;
+
+	begin_hooked(&h);
+	thread_yield();
+	deadline = arch_clock() + 1 * MILLION;
+	thread_hook_deadline(deadline);
+	while (READ_ONCE(h.hook.deadline) != NO_DEADLINE)
+		;
+	EXPECT_GE(arch_clock(), deadline);
+	if (ktest_is_exact())
+		EXPECT_LE(arch_clock(), deadline + LATE_MAX);
+	set_hook(NULL);
+}
+
 /* ---- CPUs that idle ------------------------------------------------------------------------------------ */
 
 static void meet(u32 member, void *meeting)
@@ -384,6 +487,10 @@ static const struct ktest_case cases[] = {
 	CASE(sleepers_wake_in_the_order_of_their_deadlines),
 	CASE(many_sleepers_all_wake),
 	CASE(idle_cpus_account_for_their_time),
+	CASE(hook_is_called_around_a_switch),
+	CASE(hook_is_called_when_preempted),
+	CASE(hook_without_a_switch_is_not_called),
+	CASE(hook_deadline_interrupts_once),
 	CASE(idle_cpus_wake_for_work),
 	CASE(threads_that_run_at_once_are_on_different_cpus),
 	CASE(join_gives_the_exit_value),
