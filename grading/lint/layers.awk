@@ -4,6 +4,7 @@
 #   mmu/pt, mmu/fmt       themselves, and the compiler's freestanding headers
 #   mmu/tdp, mmu/direct   mmu/pt, the format, themselves; the surroundings through mmu/host.h and mmu/mmu.h alone
 #   hyp                   the MMU through mmu/mmu.h and, to serve it, mmu/host.h; the kernel
+#   hyp/arch              also what the second stage's format says of faults and flushes
 #   kernel                hyp through hyp/hyp.h; of the MMU the address types alone; a machine through arch/arch.h
 #   user                  itself and kernel/abi
 #   nobody above          grading/, labs/, mkfs/
@@ -123,10 +124,17 @@ function same_folder(a, b)
 function hyp_may_include(from, to)
 {
 	if (is_layer(to, "mmu"))
-		return to == "mmu/mmu.h" || to == "mmu/host.h" || to == "mmu/pt/addr.h"
+		return to == "mmu/mmu.h" || to == "mmu/host.h" || to == "mmu/pt/addr.h" ||
+			to == "mmu/fmt/tdp_fault.h" || (is_layer(from, "hyp/arch") && of_the_format(to))
 	if (is_layer(to, "hyp/arch") || is_layer(to, "kernel/arch"))
 		return is_layer(from, "hyp/arch") || common_header(to)
 	return 1
+}
+
+# What a machine needs to know of the format that its second stage has: how to flush, what a fault looks like.
+function of_the_format(to)
+{
+	return to ~ /^mmu\/fmt\/[a-z0-9_]+\/(tlb|fault|insn)\.h$/
 }
 
 function kernel_may_include(from, to)
@@ -140,10 +148,11 @@ function kernel_may_include(from, to)
 	return 1
 }
 
-# What an architecture offers to common code: the contract, and the format of stage-1 entries.
+# What an architecture offers to common code: the contracts and their types, and the format of stage-1 entries.
 function common_header(to)
 {
-	return to == "kernel/arch/arch.h" || to ~ /^(kernel|hyp)\/arch\/[a-z0-9]+\/(machine|upte)\.h$/
+	return to == "kernel/arch/arch.h" || to == "hyp/arch/hyp_arch.h" ||
+		to ~ /^(kernel|hyp)\/arch\/[a-z0-9]+\/(machine|upte|hyp_machine)\.h$/
 }
 
 function same_machine(from, to)
