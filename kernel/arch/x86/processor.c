@@ -14,6 +14,13 @@ u64 pte_nx;
 
 /* ---- What the processor can do ------------------------------------------------------------------------- */
 
+/* Without nested paging it is of no use. */
+static bool detect_svm(const struct cpuid *amd)
+{
+	return amd->ecx & CPUID_AMD_ECX_SVM && cpuid(CPUID_LARGEST_EXTENDED).eax >= CPUID_SVM &&
+	       cpuid(CPUID_SVM).edx & CPUID_SVM_EDX_NESTED_PAGING;
+}
+
 void processor_detect(void)
 {
 	struct cpuid features = cpuid(CPUID_FEATURES), extended = { 0 }, amd = { 0 };
@@ -28,6 +35,9 @@ void processor_detect(void)
 		processor_control.efer |= EFER_NXE;
 		pte_nx = PTE_NX;
 	}
+	processor_control.has_svm = detect_svm(&amd);
+	if (processor_control.has_svm)
+		processor_control.efer |= EFER_SVME;
 	processor_control.cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 	if (features.edx & CPUID_1_EDX_PGE)
 		processor_control.cr4 |= CR4_PGE;

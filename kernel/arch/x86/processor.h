@@ -7,11 +7,12 @@
 #include "cpu.h"
 
 /*
- * What every CPU runs with, the same on all.  Whoever adds a bit (SVM's, for instance) adds it here before the other
- * CPUs start, and on the boot CPU by processor_load_control().
+ * What every CPU runs with, the same on all.  Whoever adds a bit adds it here before the other CPUs start, and on the
+ * boot CPU by processor_load_control().
  */
 struct control {
 	u64 efer, cr4;
+	bool has_svm; /* guests can run, with nested paging; EFER.SVME is set then */
 };
 
 extern struct control processor_control;

@@ -33,6 +33,7 @@
 #define EFER_SCE 0x001 /* SYSCALL */
 #define EFER_LME 0x100 /* long mode */
 #define EFER_NXE 0x800 /* no-execute pages */
+#define EFER_SVME 0x1000 /* VMRUN and its kind */
 
 #define APIC_BASE_ENABLE 0x800
 #define APIC_BASE_MASK   0x000ffffffffff000
@@ -59,6 +60,7 @@ enum {
 	CPUID_EXTENDED_FEATURES = 7,
 	CPUID_LARGEST_EXTENDED = 0x80000000,
 	CPUID_AMD_FEATURES = 0x80000001,
+	CPUID_SVM = 0x8000000a,
 
 	CPUID_1_EBX_APIC_ID_SHIFT = 24,
 	CPUID_1_EDX_APIC = 1 << 9,
@@ -66,7 +68,10 @@ enum {
 	CPUID_7_EBX_SMEP = 1 << 7,
 	CPUID_7_EBX_SMAP = 1 << 20,
 	CPUID_7_ECX_UMIP = 1 << 2,
+	CPUID_AMD_ECX_SVM = 1 << 2,
 	CPUID_AMD_EDX_NX = 1 << 20,
+	CPUID_SVM_EDX_NESTED_PAGING = 1 << 0,
+	CPUID_SVM_EDX_FLUSH_BY_ASID = 1 << 6,
 };
 
 static inline struct cpuid cpuid(u32 leaf)
