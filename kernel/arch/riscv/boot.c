@@ -53,15 +53,27 @@ static void note_memory(const struct fdt_node *node)
 			boot_info.ram[boot_info.ram_count++] = (struct hpa_range){ hpa(start), hpa(start + size) };
 }
 
+/*
+ * The ISA string is "rv64", letters of one extension each, and then names, behind underscores.
+ * Hardware: [RV-UNPRIV] "ISA Extension Naming Conventions".
+ */
+static void note_isa(const struct fdt_property *isa)
+{
+	const char *text = (const char *)isa->data;
+
+	for (u32 i = sizeof("rv64") - 1; i < isa->size && text[i] && text[i] != '_'; i++)
+		riscv_machine.has_h |= text[i] == 'h';
+	for (u32 i = 0; i + 4 < isa->size; i++)
+		riscv_machine.has_sstc |= memcmp(text + i, "sstc", 4) == 0;
+}
+
 static void note_cpu(struct survey *survey, const struct fdt_node *node)
 {
 	u64 hart = fdt_cells(node->reg, 0, node->address_cells);
 
 	survey->last_hart = hart;
 	if (hart == survey->boot_hart && node->isa.data)
-		for (u32 i = 0; i + 4 < node->isa.size; i++)
-			if (memcmp(node->isa.data + i, "sstc", 4) == 0)
-				riscv_machine.has_sstc = true;
+		note_isa(&node->isa);
 	if (hart == survey->boot_hart || boot_info.cpu_count == MAX_CPUS)
 		return;
 	if (node->status.data && !fdt_has_string(node->status, "okay"))

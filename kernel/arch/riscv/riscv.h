@@ -11,6 +11,7 @@
 struct riscv_machine {
 	u64 timebase;       /* ticks of `time` a second */
 	bool has_sstc;      /* stimecmp is there */
+	bool has_h;         /* the hypervisor extension is there */
 	hpa_t uart;         /* 16550, registers one byte apart */
 	hpa_t test;         /* "sifive,test0": the exit device; hpa(0) if there is none */
 	hpa_t plic;
@@ -30,6 +31,11 @@ void riscv_user_return(struct trapframe *tf) __attribute__((noreturn));
 void riscv_thread_start(void);
 void riscv_fp_store(struct arch_fp *fp);
 void riscv_fp_load(const struct arch_fp *fp);
+
+/* Entries of section .fixup: where a trap at `pc` in the kernel goes on, with its cause in a0. */
+struct riscv_fixup {
+	u64 pc, landing;
+};
 
 /* timer.c, plic.c: this hart's part. */
 void riscv_timer_init_hart(void);

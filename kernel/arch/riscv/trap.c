@@ -92,9 +92,25 @@ static const char *exception_name(u64 cause)
 	return cause < ARRAY_SIZE(name) ? name[cause] : "unknown exception";
 }
 
+extern const struct riscv_fixup fixup_start[], fixup_end[];
+
+/* An instruction that may fault, such as a load of guest memory, has an entry; all others must not. */
+static bool fixup(struct trapframe *tf)
+{
+	for (const struct riscv_fixup *f = fixup_start; f < fixup_end; f++)
+		if (f->pc == tf->sepc) {
+			tf->sepc = f->landing;
+			tf->x[REG_A0] = tf->scause;
+			return true;
+		}
+	return false;
+}
+
 void riscv_trap_kernel(struct trapframe *tf)
 {
 	if (!(tf->scause & SCAUSE_INTERRUPT)) {
+		if (fixup(tf))
+			return;
 		arch_trapframe_print(tf);
 		trap_kernel_fatal(exception_name(tf->scause), tf->sepc, tf->stval, tf->x[REG_FP]);
 	}
