@@ -119,7 +119,7 @@ CODE_FLAGS = -std=gnu11 -g $(OPT) $(WARNINGS) -MMD -MP -ffreestanding -nostdinc 
 GCC_INCLUDE = $(call once,GCC_INCLUDE,$(shell $(CC) -print-file-name=include))
 
 KFLAGS = $(CODE_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
-	-I. -Ikernel -Ikernel/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
+	-I. -Ikernel -Ikernel/arch/$(ARCH) -Ihyp/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
 UFLAGS = $(CODE_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
 HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
 
@@ -140,22 +140,29 @@ $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 
 # ---- Kernel -----------------------------------------------------------------------------------------------------
 # kernel/init.c is the one file that the test kernel replaces (by what is in grading/ktest).
+# STAGE1_SRC and STAGE2_SRC see the format of this machine's stage 1 and 2.
 
-KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH)
+KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH) hyp hyp/arch/$(ARCH)
 KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
-KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/%,$(wildcard grading/ktest/*.c \
-	grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c)))
+STAGE1_SRC := grading/suites/hyp/stage1.c
+STAGE2_SRC := grading/suites/hyp/stage2.c $(wildcard mmu/pt/*.c mmu/tdp/*.c)
+KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/% $(STAGE1_SRC) $(STAGE2_SRC), \
+	$(wildcard grading/ktest/*.c grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c \
+	grading/suites/*/arch/$(ARCH)/*.c grading/suites/*/arch/$(ARCH)/*.S)))
 KOBJ := $(patsubst %,$(K)/%.o,$(KSRC))
-KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) $(patsubst %,$(K)/%.o,$(KTEST_SRC))
+KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) \
+	$(patsubst %,$(K)/%.o,$(KTEST_SRC) $(STAGE1_SRC) $(STAGE2_SRC))
 KLAYOUT := kernel/arch/$(ARCH)/kernel.ld
 
 .PHONY: objects
 objects: ## compile everything, link nothing; with -k as much of it as can be
 
+$(patsubst %,$(K)/%.o,$(STAGE1_SRC)): FORMAT_FLAGS = -Immu/fmt/$(STAGE1_FORMAT)
+$(patsubst %,$(K)/%.o,$(STAGE2_SRC)): FORMAT_FLAGS = -Immu/fmt/$(STAGE2_FORMAT)
 $(sort $(KOBJ) $(KTEST_OBJ)): $(K)/%.o: % $(K)/kernel.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(KFLAGS) $(FORMAT_FLAGS) -c -o $@ $<
 
 $(K)/flatland.elf: $(KOBJ) $(K)/flatland.flags
 $(K)/ktest.elf: $(KTEST_OBJ) $(K)/ktest.flags
@@ -250,6 +257,8 @@ QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" 
 COMMANDS := $(B)/compile_commands.part
 $(COMMANDS): $(K)/kernel.flags $(B)/user.flags grading/lint/commands.awk $(B)/sources.flags
 	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' $(KSRC) $(KTEST_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE1_FORMAT)); printf '%s\n' $(STAGE1_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE2_FORMAT)); printf '%s\n' $(STAGE2_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); } | \
 		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
 $(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC))

@@ -32,6 +32,7 @@ enum lock_rank {
 	/* spinning locks */
 	RANK_MMU,         /* mmu: a VM's tables */
 	RANK_TABLE,       /* mmu: its list of tables */
+	RANK_HW_ID,       /* hyp: numbers under which hardware remembers translations */
 	RANK_UPT,         /* entries of an address space's tables, in faults */
 	RANK_NOTIFIER,    /* in-progress ranges of an address space */
 	RANK_FDTABLE,

@@ -11,6 +11,7 @@
 #include "sched.h"
 #include "trace.h"
 #include "dev/uart.h"
+#include "hyp/hyp.h"
 #include "mm/buddy.h"
 
 #define START_LIMIT_NS (10 * 1000 * 1000 * 1000ull) /* a loaded host may take seconds to run another CPU's thread */
@@ -92,6 +93,7 @@ void kernel_main(const struct boot_info *info)
 	sched_init_cpu(&cpus[0]);
 	futex_init();
 	start_other_cpus();
+	hyp_init();
 	print_welcome();
 	first = kthread_create("init", init_main, NULL);
 	if (!first)

@@ -8,3 +8,7 @@ ARCH_UFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany -mno-relax
 
 QEMU_MACHINE := -M virt -cpu rv64 -bios default
 GDB_ARCH     := riscv:rv64
+
+# Formats of mmu/fmt: what this machine translates with.
+STAGE1_FORMAT := sv39
+STAGE2_FORMAT := riscv

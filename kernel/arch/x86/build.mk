@@ -10,3 +10,7 @@ ARCH_UFLAGS := -m64 -march=x86-64 -fcf-protection=none
 QEMU_MACHINE := -M microvm,auto-kernel-cmdline=off -cpu qemu64,+svm,+npt,+pdpe1gb,+smep,+smap,+fsgsbase \
 	-device isa-debug-exit,iobase=0xf4,iosize=4
 GDB_ARCH     := i386:x86-64
+
+# Formats of mmu/fmt: what this machine translates with.
+STAGE1_FORMAT := x86_4l
+STAGE2_FORMAT := npt

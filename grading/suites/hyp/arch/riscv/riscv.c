@@ -1,0 +1,52 @@
+/*
+ * RISC-V: reading a guest's memory by its own translation.
+ */
+#include "grading/suites/hyp/guest.h"
+#include "hyp/arch/riscv/hyp_riscv.h"
+#include "hyp/hyp.h"
+
+/* As a fetch of the guest would: riscv_hlvx_hu()'s answer. */
+static u64 fetch(struct guest *g, u64 at, u16 *value)
+{
+	u64 cause;
+
+	irq_push();
+	vcpu_load(&g->vcpu);
+	arch_hwid_prepare(&g->vcpu);
+	csr_set(hstatus, HSTATUS_SPVP);
+	cause = riscv_hlvx_hu(gva(at), value);
+	csr_clear(hstatus, HSTATUS_SPVP);
+	vcpu_put(&g->vcpu);
+	irq_pop();
+	return cause;
+}
+
+static void instructions_can_be_read(void)
+{
+	struct guest *g = guest_create();
+	u16 value = 0;
+
+	guest_start(g, guest_calls);
+	EXPECT_EQ(fetch(g, GUEST_RAM, &value), 0u);
+	EXPECT_EQ(value, *(const u16 *)guest_code);
+}
+
+/* Each fault of a guest's translation comes back as its cause, and does no harm. */
+static void a_read_that_faults_says_why(void)
+{
+	struct guest *g = guest_create();
+	u16 value = 77;
+
+	guest_start(g, guest_calls);
+	EXPECT_EQ(fetch(g, GUEST_HOLE, &value), RISCV_LOAD_GUEST_PAGE_FAULT);
+	EXPECT_EQ(fetch(g, GUEST_BAD_WALK, &value), RISCV_LOAD_GUEST_PAGE_FAULT);
+	EXPECT_EQ(fetch(g, 4 * GUEST_BAD_WALK, &value), CAUSE_LOAD_PAGE);
+	EXPECT_EQ(value, 77u);
+	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+}
+
+static const struct ktest_case cases[] = {
+	CASE(instructions_can_be_read),
+	CASE(a_read_that_faults_says_why),
+};
+KTEST_SUITE(hyp_riscv, cases);

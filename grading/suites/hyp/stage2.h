@@ -1,0 +1,23 @@
+/*
+ * A second stage for the guests of tests: the TDP MMU's tables over a host that is just enough for them.
+ *
+ * Locking: one caller at a time.
+ */
+#ifndef SUITES_HYP_STAGE2_H
+#define SUITES_HYP_STAGE2_H
+
+#include "hyp/root.h"
+
+struct stage2;
+
+/* An empty tree, and *root for it; NULL without memory. */
+struct stage2 *stage2_create(struct host_root *root);
+void stage2_destroy(struct stage2 *s);
+
+enum { STAGE2_READ = 1, STAGE2_WRITE = 2, STAGE2_EXEC = 4 };
+
+/* Map `size` bytes; the leaves are as large as they can be.  0 or a negative errno. */
+int stage2_map(struct stage2 *s, gpa_t at, hpa_t page, u64 size, u32 rights);
+int stage2_unmap(struct stage2 *s, gpa_t at, u64 size);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * CSRs of a vCPU, floating point, and preparing harts.
+ *
+ * Floating point is lazy.  A guest is entered with FS = off in our sstatus; its first use of floating point then is an
+ * illegal instruction that comes to us (exit.c), and the registers are loaded before the next entry.  From there on
+ * illegal instructions are the guest's own affair and are delegated, which is why HEDELEG_ILLEGAL and FS change
+ * together, here alone.  The guest's own vsstatus.FS is checked by hardware besides.
+ * Hardware: [RV-PRIV] "Virtual Supervisor Status (vsstatus) Register", "Hypervisor Trap Delegation".
+ */
+#include "hyp_riscv.h"
+#include "hyp/vcpu.h"
+#include "riscv.h"
+
+/* What a guest would get on a machine of its own, but for illegal instructions. */
+#define HEDELEG_BASE                                                                                         \
+	(1ull << CAUSE_FETCH_MISALIGNED | 1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_BREAKPOINT |            \
+	 1ull << CAUSE_LOAD_MISALIGNED | 1ull << CAUSE_LOAD_ACCESS | 1ull << CAUSE_STORE_MISALIGNED |        \
+	 1ull << CAUSE_STORE_ACCESS | 1ull << CAUSE_USER_ECALL | 1ull << CAUSE_FETCH_PAGE |                  \
+	 1ull << CAUSE_LOAD_PAGE | 1ull << CAUSE_STORE_PAGE)
+
+#define HCOUNTEREN_CY_TM_IR 7
+#define HENVCFG_STCE        (1ull << 63)
+#define TIMECMP_NEVER       (~0ull)
+
+/* ---- Harts --------------------------------------------------------------------------------------------- */
+
+const char *arch_hyp_probe(void)
+{
+	return riscv_machine.has_h ? NULL : "no H extension";
+}
+
+void arch_hyp_init(void)
+{
+	riscv_vmid_init();
+}
+
+/*
+ * hie stays 0: an interrupt of a guest's is never one of ours.  hideleg stays set: with it clear, a pending VSSIP would
+ * come to the kernel.
+ */
+void arch_hyp_cpu_init(void)
+{
+	csr_write(hgatp, 0);
+	csr_write(hie, 0);
+	csr_write(hvip, 0);
+	csr_write(hideleg, HIP_VSSIP | HIP_VSTIP | HIP_VSEIP);
+	csr_write(hedeleg, HEDELEG_BASE);
+	csr_write(hcounteren, HCOUNTEREN_CY_TM_IR);
+	if (riscv_machine.has_sstc) {
+		csr_set(henvcfg, HENVCFG_STCE);
+		csr_write(vstimecmp, TIMECMP_NEVER);
+	}
+}
+
+/* ---- Floating point ------------------------------------------------------------------------------------ */
+
+static void fp_load(struct arch_vcpu *arch)
+{
+	arch_fp_restore(&arch->fp);
+	csr_set(hedeleg, HEDELEG_ILLEGAL);
+	arch->fp_loaded = true;
+}
+
+static void fp_put(struct arch_vcpu *arch)
+{
+	if (!arch->fp_loaded)
+		return;
+	arch_fp_save_and_disable(&arch->fp);
+	csr_clear(hedeleg, HEDELEG_ILLEGAL);
+	arch->fp_loaded = false;
+	arch->fp_wanted = false;
+}
+
+/* ---- A vCPU's CSRs ------------------------------------------------------------------------------------- */
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	const struct arch_vcpu *arch = &vcpu->arch;
+
+	csr_write(vsstatus, arch->vs.sstatus);
+	csr_write(vsie, arch->vs.sie);
+	csr_write(vstvec, arch->vs.stvec);
+	csr_write(vsscratch, arch->vs.sscratch);
+	csr_write(vsepc, arch->vs.sepc);
+	csr_write(vscause, arch->vs.scause);
+	csr_write(vstval, arch->vs.stval);
+	csr_write(vsatp, arch->vs.satp);
+	csr_write(hvip, arch->pending);
+	csr_write(htimedelta, arch->timedelta);
+	if (riscv_machine.has_sstc)
+		csr_write(vstimecmp, arch->vs.timecmp);
+}
+
+/*
+ * hgatp first: without a second stage, what vsatp leads to is nobody's.  hvip and vstimecmp last: they would go on
+ * being pending.  The guest clears VSSIP by itself, so that bit is read back; the others are as they were.
+ */
+void arch_vcpu_put(struct vcpu *vcpu)
+{
+	struct arch_vcpu *arch = &vcpu->arch;
+
+	csr_write(hgatp, 0);
+	arch->vs.sstatus = csr_read(vsstatus);
+	arch->vs.sie = csr_read(vsie);
+	arch->vs.stvec = csr_read(vstvec);
+	arch->vs.sscratch = csr_read(vsscratch);
+	arch->vs.sepc = csr_read(vsepc);
+	arch->vs.scause = csr_read(vscause);
+	arch->vs.stval = csr_read(vstval);
+	arch->vs.satp = csr_read(vsatp);
+	arch->pending = (arch->pending & ~HIP_VSSIP) | (csr_read(hvip) & HIP_VSSIP);
+	csr_write(hvip, 0);
+	if (riscv_machine.has_sstc) {
+		arch->vs.timecmp = csr_read(vstimecmp);
+		csr_write(vstimecmp, TIMECMP_NEVER);
+	}
+	fp_put(arch);
+}
+
+void arch_vcpu_enter(struct vcpu *vcpu)
+{
+	struct arch_vcpu *arch = &vcpu->arch;
+
+	if (arch->fp_wanted && !arch->fp_loaded)
+		fp_load(arch);
+	riscv_vcpu_enter(arch);
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------------- */
+
+/* Supervisor mode, no translation, interrupts off. */
+int arch_vcpu_create(struct vcpu *vcpu)
+{
+	vcpu->arch.sstatus = SSTATUS_SPP;
+	vcpu->arch.vs.timecmp = TIMECMP_NEVER;
+	arch_fp_init(&vcpu->arch.fp);
+	return 0;
+}
+
+void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+}

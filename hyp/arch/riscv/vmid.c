@@ -1,0 +1,116 @@
+/*
+ * VMIDs, under which a hart remembers translations.
+ *
+ * A VMID belongs to a root, on all harts.  They are given out in order.  When they run out, a new *generation* begins:
+ * all roots' VMIDs are void, and numbers start again.  A VMID and its generation are one word:
+ *
+ *     generation << VMID_BITS | vmid          the first generation is 1, so 0 is nobody's
+ *
+ * I1 Two roots never have the same word, and a hart that uses a word has, since that generation began, forgotten what
+ *    it remembered under all VMIDs.
+ * I2 An ID is not given back: a root that goes leaves its number unused until the next generation.
+ *
+ * What the guests' own tables said (gva to gpa) a hart remembers under the VMID too, and the ASIDs of two vCPUs of one
+ * root may be the same.  So it forgets that where another vCPU of the root ran here last, or this vCPU ran elsewhere
+ * meanwhile: there its own SFENCE.VMA and FENCE.I went.
+ *
+ * Locking: `lock` for the counter and all roots' `vmid`; `forgotten` and last[] are each hart's own, interrupts off.
+ */
+#include "hyp_riscv.h"
+#include "csr.h"
+#include "hyp/vcpu.h"
+#include "lock.h"
+#include "mmu/fmt/riscv/tlb.h"
+
+#define VMID_BITS        14
+#define VMID_MASK        ((1ull << VMID_BITS) - 1)
+#define HGATP_VMID_SHIFT 44
+#define HGATP_MODE_SHIFT 60
+#define HGATP_SV39X4     8ull /* with each level one more: Sv48x4, Sv57x4 */
+
+static struct spinlock lock = SPINLOCK_INIT("vmid", RANK_HW_ID);
+static u64 generation = 1 << VMID_BITS; /* atomic to read */
+static u64 next, count, count_max;
+static u64 forgotten[MAX_CPUS]; /* the generation for which the hart has forgotten all */
+
+static void guest_has_ended(void *unused)
+{
+}
+
+/*
+ * Ordering: the new generation is stored before the interrupts are sent, and harts read it with interrupts off before
+ * each entry.  So when smp_call() returns, nobody is in a guest with an old VMID.
+ */
+static void begin_generation_locked(void)
+{
+	__atomic_store_n(&generation, generation + (1 << VMID_BITS), __ATOMIC_SEQ_CST);
+	next = 0;
+	smp_call(~0u, guest_has_ended, NULL);
+}
+
+static u64 vmid_of(struct host_root *root)
+{
+	u64 vmid = READ_ONCE(root->arch.vmid);
+
+	if ((vmid & ~VMID_MASK) == __atomic_load_n(&generation, __ATOMIC_SEQ_CST))
+		return vmid;
+	spin_lock(&lock);
+	if ((root->arch.vmid & ~VMID_MASK) != generation) {
+		if (next == count)
+			begin_generation_locked();
+		WRITE_ONCE(root->arch.vmid, generation | next++);
+	}
+	vmid = root->arch.vmid;
+	spin_unlock(&lock);
+	return vmid;
+}
+
+/* Hardware: [RV-PRIV] "Hypervisor Guest Address Translation and Protection (hgatp) Register": bits that stay 0. */
+void riscv_vmid_init(void)
+{
+	csr_write(hgatp, VMID_MASK << HGATP_VMID_SHIFT);
+	count_max = (csr_read(hgatp) >> HGATP_VMID_SHIFT & VMID_MASK) + 1;
+	count = count_max;
+	csr_write(hgatp, 0);
+}
+
+void arch_hwid_limit(u32 limit)
+{
+	spin_lock(&lock);
+	count = MIN(limit, count_max);
+	begin_generation_locked();
+	spin_unlock(&lock);
+}
+
+static void forget_generation(const struct tlb_tag *tag, u64 vmid)
+{
+	u64 *done = &forgotten[this_cpu()->id];
+
+	if (*done == (vmid & ~VMID_MASK))
+		return;
+	tlb_flush_all(tag);
+	*done = vmid & ~VMID_MASK;
+}
+
+/* The VMID must be in hgatp for tlb_flush_guest(). */
+void arch_hwid_prepare(struct vcpu *vcpu)
+{
+	struct host_root *root = vcpu->root;
+	u32 me = this_cpu()->id;
+	u64 vmid = vmid_of(root), mode = HGATP_SV39X4 + root->levels - 3;
+	u64 flush_count = __atomic_load_n(&root->flush_count, __ATOMIC_SEQ_CST);
+	struct tlb_tag tag = { vmid & VMID_MASK };
+	bool moved = vcpu->last_cpu != me;
+
+	csr_write(hgatp, mode << HGATP_MODE_SHIFT | tag.vmid << HGATP_VMID_SHIFT | root->table.raw >> PAGE_SHIFT);
+	forget_generation(&tag, vmid);
+	if (root->arch.last[me].flush_count != flush_count)
+		tlb_flush_tag(&tag);
+	if (moved || root->arch.last[me].vmid != vmid || root->arch.last[me].vcpu != vcpu)
+		tlb_flush_guest(&tag);
+	if (moved)
+		arch_icache_sync();
+	root->arch.last[me].vmid = vmid;
+	root->arch.last[me].flush_count = flush_count;
+	root->arch.last[me].vcpu = vcpu;
+}

@@ -1,0 +1,27 @@
+/*
+ * The hypervisor's start.
+ */
+#include "hyp/hyp.h"
+#include "hyp/arch/hyp_arch.h"
+#include "cpu.h"
+
+static const char *missing = "hyp_init() has not run";
+
+static void init_here(void *unused)
+{
+	arch_hyp_cpu_init();
+}
+
+void hyp_init(void)
+{
+	missing = arch_hyp_probe();
+	if (missing)
+		return;
+	arch_hyp_init();
+	smp_call(~0u, init_here, NULL);
+}
+
+const char *hyp_missing(void)
+{
+	return missing;
+}

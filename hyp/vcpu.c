@@ -1,0 +1,132 @@
+/*
+ * vCPUs: loading, the run loop, kicks.  See vcpu.h.
+ */
+#include "hyp/vcpu.h"
+#include "proc.h"
+
+/* ---- Loading ------------------------------------------------------------------------------------------- */
+
+/*
+ * Ordering: the bit is set (seq_cst) before the root can be used here.  Pairs with root_flush(), which counts first and
+ * then reads the bits: it interrupts this CPU, or the next arch_hwid_prepare() here sees the count.
+ */
+void vcpu_load(struct vcpu *vcpu)
+{
+	__atomic_fetch_or(&vcpu->root->cpus, 1u << this_cpu()->id, __ATOMIC_SEQ_CST);
+	vcpu->load_count++;
+	arch_vcpu_load(vcpu);
+}
+
+/* Hardware may walk by a loaded root even while the kernel runs, so the bit goes last. */
+void vcpu_put(struct vcpu *vcpu)
+{
+	arch_vcpu_put(vcpu);
+	__atomic_fetch_and(&vcpu->root->cpus, ~(1u << this_cpu()->id), __ATOMIC_SEQ_CST);
+}
+
+static void switched_out(struct thread_hook *hook)
+{
+	vcpu_put(container_of(hook, struct vcpu, hook));
+}
+
+static void switched_in(struct thread_hook *hook)
+{
+	vcpu_load(container_of(hook, struct vcpu, hook));
+}
+
+static void begin_run(struct vcpu *vcpu)
+{
+	struct thread *me;
+
+	irq_push();
+	me = this_cpu()->thread;
+	ASSERT(!me->hook, "vcpu_run: thread %d has a hook already", me->tid);
+	arch_fp_save_and_disable(&me->fp);
+	vcpu_load(vcpu);
+	me->hook = &vcpu->hook;
+	irq_pop();
+}
+
+static void end_run(struct vcpu *vcpu)
+{
+	irq_push();
+	this_cpu()->thread->hook = NULL;
+	vcpu_put(vcpu);
+	irq_pop();
+}
+
+/* ---- The loop ------------------------------------------------------------------------------------------ */
+
+/* (a) and (b) of vcpu.h; interrupts are off. */
+static bool may_enter(struct vcpu *vcpu)
+{
+	vcpu->cpu = this_cpu()->id;
+	__atomic_store_n(&vcpu->mode, VCPU_IN, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&vcpu->requests, __ATOMIC_SEQ_CST) == 0;
+}
+
+/* False: the guest was not entered, because somebody asks for something. */
+static bool run_guest(struct vcpu *vcpu)
+{
+	bool entered;
+
+	arch_irq_disable();
+	entered = may_enter(vcpu);
+	if (entered) {
+		arch_hwid_prepare(vcpu);
+		arch_vcpu_enter(vcpu);
+		vcpu->last_cpu = vcpu->cpu;
+	}
+	__atomic_store_n(&vcpu->mode, VCPU_OUT, __ATOMIC_RELEASE);
+	arch_irq_enable();
+	return entered;
+}
+
+static bool is_asked_to_leave(struct vcpu *vcpu)
+{
+	u32 requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_SEQ_CST);
+
+	return (requests & VCPU_REQUEST_KICK) || proc_is_leaving();
+}
+
+enum vcpu_exit vcpu_run(struct vcpu *vcpu)
+{
+	enum vcpu_exit exit = VCPU_EXIT_AGAIN;
+
+	begin_run(vcpu);
+	while (exit == VCPU_EXIT_AGAIN)
+		if (is_asked_to_leave(vcpu))
+			exit = VCPU_EXIT_KICKED;
+		else if (run_guest(vcpu))
+			exit = arch_vcpu_exit(vcpu);
+	end_run(vcpu);
+	return exit;
+}
+
+/* Ordering: (1) and (2) of vcpu.h; pairs with may_enter(). */
+void vcpu_kick(struct vcpu *vcpu, u32 request)
+{
+	u32 in = VCPU_IN;
+
+	__atomic_fetch_or(&vcpu->requests, request, __ATOMIC_SEQ_CST);
+	if (__atomic_compare_exchange_n(&vcpu->mode, &in, VCPU_EXITING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		arch_ipi_send(&cpus[READ_ONCE(vcpu->cpu)]);
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------------- */
+
+int vcpu_init(struct vcpu *vcpu, struct host_root *root)
+{
+	*vcpu = (struct vcpu){
+		.root = root,
+		.hook = { switched_out, switched_in, NO_DEADLINE },
+		.last_cpu = VCPU_NO_CPU,
+	};
+	return arch_vcpu_create(vcpu);
+}
+
+void vcpu_destroy(struct vcpu *vcpu)
+{
+	ASSERT(vcpu->mode == VCPU_OUT, "vcpu_destroy: it runs on cpu %u", vcpu->cpu);
+	arch_vcpu_destroy(vcpu);
+}
