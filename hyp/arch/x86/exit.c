@@ -3,6 +3,8 @@
  *
  * The processor does not say how long the instruction was (docs/platform.md), so rip is moved by what the instruction
  * has without prefixes, which mean nothing to it.  A guest that writes some goes on in the middle of its own bytes.
+ *
+ * A VMCB that the processor refuses has the kernel's state in it afterwards, which nobody shall see or run.
  */
 #include "hyp_x86.h"
 #include "vmcb.h"
@@ -18,7 +20,7 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 
 	if (svm_fault_decode(&exit, &vcpu->fault))
 		return VCPU_EXIT_FAULT;
-	switch (vmcb->exitcode) {
+	switch ((u32)vmcb->exitcode) {
 	case SVM_EXIT_INTR:
 	case SVM_EXIT_NMI:
 		return VCPU_EXIT_AGAIN; /* it was ours, and has been served */
@@ -28,6 +30,9 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 	case SVM_EXIT_HLT:
 		vmcb->rip += LENGTH_HLT;
 		return VCPU_EXIT_HALT;
+	case SVM_EXIT_INVALID:
+		x86_vmcb_reset(vmcb);
+		return VCPU_EXIT_OTHER;
 	default:
 		return VCPU_EXIT_OTHER;
 	}

@@ -15,4 +15,8 @@ void x86_vcpu_enter(u64 vmcb, u64 *gpr, u64 host);
 /* asid.c: what arch_hwid_limit() does, on this CPU. */
 void x86_asid_limit_here(u32 limit);
 
+/* svm.c: the registers in the VMCB as after a reset. */
+struct vmcb;
+void x86_vmcb_reset(struct vmcb *vmcb);
+
 #endif

@@ -152,10 +152,11 @@ enum { REAL_CODE = 0x09b, REAL_DATA = 0x093, REAL_LDT = 0x082, REAL_TSS = 0x08b 
 #define RESET_IP        0xfff0
 
 /* Hardware: [SDM3] "Processor State After Reset".  VMRUN wants SVME in the guest's EFER. */
-static void reset(struct vmcb *vmcb)
+void x86_vmcb_reset(struct vmcb *vmcb)
 {
 	struct vmcb_segment data = { 0, REAL_DATA, 0xffff, 0 };
 
+	memset(&vmcb->es, 0, sizeof(*vmcb) - offsetof(struct vmcb, es));
 	vmcb->cs = (struct vmcb_segment){ 0xf000, REAL_CODE, 0xffff, RESET_CODE_BASE };
 	vmcb->es = vmcb->ss = vmcb->ds = vmcb->fs = vmcb->gs = data;
 	vmcb->gdtr = vmcb->idtr = (struct vmcb_segment){ .limit = 0xffff };
@@ -179,7 +180,7 @@ int arch_vcpu_create(struct vcpu *vcpu)
 		return -ENOMEM;
 	memset(vmcb, 0, sizeof(*vmcb));
 	set_intercepts(vmcb);
-	reset(vmcb);
+	x86_vmcb_reset(vmcb);
 	vcpu->arch.vmcb = vmcb;
 	arch_fp_init(&vcpu->arch.fp);
 	return 0;

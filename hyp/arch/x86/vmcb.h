@@ -78,6 +78,7 @@ enum {
 };
 
 /* Of exitcode.  Hardware: [APM2] "SVM Intercept Exit Codes". */
+#define SVM_EXIT_INVALID (~0u) /* of the lower half, which is all that QEMU writes */
 enum { SVM_EXIT_INTR = 0x60, SVM_EXIT_NMI = 0x61, SVM_EXIT_HLT = 0x78, SVM_EXIT_VMMCALL = 0x81 };
 
 /* Of exitintinfo and event_inject.  Hardware: [APM2] "Event Injection". */
