@@ -27,6 +27,11 @@
 
 struct vcpu;
 
+/* CSRs of supervisor mode that a guest uses too, since there are no copies of them. */
+struct riscv_shared_csrs {
+	u64 scounteren, senvcfg;
+};
+
 struct arch_vcpu {
 	u64 x[32];               /* x[0] is not used */
 	u64 pc;
@@ -38,6 +43,7 @@ struct arch_vcpu {
 		u64 sstatus, sie, stvec, sscratch, sepc, scause, stval, satp;
 		u64 timecmp;     /* stimecmp; ~0: never */
 	} vs;
+	struct riscv_shared_csrs shared, host_shared; /* the guest's while not loaded, ours while it is */
 	u64 timedelta;           /* what the guest's `time` is ahead of ours */
 	u64 pending;             /* hvip: interrupts that the guest sees */
 

@@ -73,9 +73,20 @@ static void fp_put(struct arch_vcpu *arch)
 
 /* ---- A vCPU's CSRs ------------------------------------------------------------------------------------- */
 
+static struct riscv_shared_csrs read_shared(void)
+{
+	return (struct riscv_shared_csrs){ csr_read(scounteren), csr_read(senvcfg) };
+}
+
+static void write_shared(const struct riscv_shared_csrs *shared)
+{
+	csr_write(scounteren, shared->scounteren);
+	csr_write(senvcfg, shared->senvcfg);
+}
+
 void arch_vcpu_load(struct vcpu *vcpu)
 {
-	const struct arch_vcpu *arch = &vcpu->arch;
+	struct arch_vcpu *arch = &vcpu->arch;
 
 	csr_write(vsstatus, arch->vs.sstatus);
 	csr_write(vsie, arch->vs.sie);
@@ -85,6 +96,8 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(vscause, arch->vs.scause);
 	csr_write(vstval, arch->vs.stval);
 	csr_write(vsatp, arch->vs.satp);
+	arch->host_shared = read_shared();
+	write_shared(&arch->shared);
 	csr_write(hvip, arch->pending);
 	csr_write(htimedelta, arch->timedelta);
 	if (riscv_machine.has_sstc)
@@ -108,6 +121,8 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	arch->vs.scause = csr_read(vscause);
 	arch->vs.stval = csr_read(vstval);
 	arch->vs.satp = csr_read(vsatp);
+	arch->shared = read_shared();
+	write_shared(&arch->host_shared);
 	arch->pending = (arch->pending & ~HIP_VSSIP) | (csr_read(hvip) & HIP_VSSIP);
 	csr_write(hvip, 0);
 	if (riscv_machine.has_sstc) {

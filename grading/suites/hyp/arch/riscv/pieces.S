@@ -58,6 +58,13 @@ PIECE counts
 	ecall
 	j	guest_counts
 
+PIECE swaps_scounteren
+	csrrw	a1, scounteren, a0
+	li	t0, 0x10		/* CBIE, which OpenSBI may leave 0 in ours */
+	csrw	senvcfg, t0
+	ecall
+	j	guest_swaps_scounteren
+
 PIECE keeps_fp
 	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	addi	t0, a0, \n
