@@ -4,7 +4,8 @@
 #
 #	run.sh ARCH MAKE
 #
-# Prints "ok mutant.NAME" with the first test that notices, or "not ok mutant.NAME".  $ONLY is a pattern of names.
+# Mistakes in another machine's files are left out.  Prints "ok mutant.NAME" with the first test that notices, or
+# "not ok mutant.NAME".  $ONLY is a pattern of names.
 arch=$1 make=$2
 here=grading/suites/kernel/mutants
 work=$(mktemp -d "${TMPDIR:-/tmp}/flatland-mutants.XXXXXX") || exit 2
@@ -33,18 +34,25 @@ mkdir "$work/tree"
 tar -cf - --exclude=./build --exclude=./.git . | tar -xf - -C "$work/tree" || exit 2
 in_copy all ktest-kernel || { tail -n 5 "$work/said"; exit 2; }
 
-grep -v -e '^#' -e '^$' $here/list | while read -r name tests file edit; do
+# The kernel's list names files from kernel/ on.
+mistakes() {
+	awk '/^#/ || !NF { next } { sub(/^[^ ]+ +[^ ]+ +/, "&kernel/") } 1' $here/list
+	grep -v -e '^#' -e '^$' grading/suites/hyp/mutants.list
+}
+
+mistakes | while read -r name tests file edit; do
+	case $file in */arch/$arch/*) ;; */arch/*) continue ;; esac
 	case $name in ${ONLY:-*}) ;; *) continue ;; esac
-	sed "$edit" "kernel/$file" > "$work/tree/kernel/$file"
+	sed "$edit" "$file" > "$work/tree/$file"
 	killer=
-	if cmp -s "kernel/$file" "$work/tree/kernel/$file"; then
-		echo "# the edit changes nothing in kernel/$file"
+	if cmp -s "$file" "$work/tree/$file"; then
+		echo "# the edit changes nothing in $file"
 	elif ! in_copy all ktest-kernel; then
 		sed 's/^/# /' "$work/said" | tail -n 5
 	else
 		killer=$(noticed "$tests")
 	fi
-	cp "kernel/$file" "$work/tree/kernel/$file"
+	cp "$file" "$work/tree/$file"
 	if [ "$killer" ]; then
 		echo "ok mutant.$name"
 		echo "# noticed by $killer"

@@ -1,5 +1,5 @@
 /*
- * x86-64: VMCBs that the processor refuses.
+ * x86-64: VMCBs that the processor refuses, and events whose delivery faults.
  */
 #include "grading/suites/hyp/guest.h"
 #include "hyp/arch/x86/vmcb.h"
@@ -31,7 +31,46 @@ static void refused_vmcb_shows_nothing_of_the_kernel(void)
 	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL, "it can be used again");
 }
 
+#define GDT       GUEST_DATA
+#define IDT_PAGE  (GUEST_DATA + PAGE_SIZE)
+#define CODE_64   0x00209b0000000000ull
+#define VECTOR    0x40
+#define GATE_SIZE 16
+
+/* A gate to code in the lowest 4 GiB.  Hardware: [SDM3] "64-Bit Mode IDT". */
+static void set_gate(struct guest *g, u64 handler)
+{
+	u64 *gate = guest_memory(g, IDT_PAGE + VECTOR * GATE_SIZE);
+
+	gate[0] = (handler & 0xffff) | 8ull << 16 | 0x8e00ull << 32 | (handler >> 16 & 0xffff) << 48;
+	gate[1] = 0;
+}
+
+/* The table of gates is not mapped at first: the interrupt comes when it is.  Lost, the guest would halt. */
+static void interrupted_delivery_is_repeated(void)
+{
+	struct guest *g = guest_create();
+	struct vmcb *vmcb = g->vcpu.arch.vmcb;
+
+	guest_start(g, guest_halts);
+	((u64 *)guest_memory(g, GDT))[1] = CODE_64;
+	set_gate(g, GUEST_RAM + (guest_calls - guest_code));
+	vmcb->gdtr = (struct vmcb_segment){ .limit = 0xff, .base = GDT };
+	vmcb->idtr = (struct vmcb_segment){ .limit = 0xfff, .base = GUEST_HOLE };
+	vmcb->event_inject = EVENT_VALID | VECTOR;
+	*guest_arg(g) = 5;
+
+	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_FAULT);
+	EXPECT_EQ(g->vcpu.fault.gpa.raw, GUEST_HOLE + VECTOR * GATE_SIZE);
+	ASSERT_EQ(stage2_map(g->stage2, gpa(GUEST_HOLE), hpa_add(g->ram, IDT_PAGE - GUEST_RAM), PAGE_SIZE,
+			     STAGE2_READ), 0);
+	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	EXPECT_EQ(*guest_result(g), 6u);
+	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL, "once");
+}
+
 static const struct ktest_case cases[] = {
 	CASE(refused_vmcb_shows_nothing_of_the_kernel),
+	CASE(interrupted_delivery_is_repeated),
 };
 KTEST_SUITE(hyp_x86, cases);
