@@ -4,6 +4,7 @@
 #include "grading/suites/hyp/guest.h"
 #include "grading/ktest/crew.h"
 #include "sched.h"
+#include "mm/buddy.h"
 
 #define NS_BETWEEN_LOOKS (2 * MILLION)
 
@@ -420,7 +421,7 @@ static void unmapped_page_faults(void)
 	}
 }
 
-/* It reads the page for ever, until the page goes. */
+/* It reads the page for ever, until the page goes.  What is written there afterwards it does not see. */
 static void unmapping_reaches_a_running_guest(void)
 {
 	static struct spinner s;
@@ -430,8 +431,10 @@ static void unmapping_reaches_a_running_guest(void)
 	while (READ_ONCE(s.guest->vcpu.load_count) == 0)
 		sleep_ns(NS_BETWEEN_LOOKS);
 	ASSERT_EQ(stage2_unmap(s.guest->stage2, gpa(GUEST_NO_EXEC), PAGE_SIZE), 0);
+	*(u64 *)hpa_to_ptr(hpa_add(s.guest->pages, PAGE_SIZE)) = 1;
 	helper_join(&s.helper);
 	EXPECT_EQ(s.exit, VCPU_EXIT_FAULT);
+	EXPECT_EQ(*guest_result(s.guest), 0u);
 	EXPECT_EQ(s.guest->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
 	EXPECT_EQ(s.guest->root.cpus, 0u);
 }

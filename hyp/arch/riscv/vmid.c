@@ -92,12 +92,18 @@ static void forget_generation(const struct tlb_tag *tag, u64 vmid)
 	*done = vmid & ~VMID_MASK;
 }
 
-/* The VMID must be in hgatp for tlb_flush_guest(). */
+/*
+ * The VMID must be in hgatp for tlb_flush_guest().
+ *
+ * Ordering: flush_count is read behind vmid_of(), which may serve other CPUs' requests while it waits for the lock:
+ * what those were about is counted then.  Pairs with root_flush().
+ */
 void arch_hwid_prepare(struct vcpu *vcpu)
 {
 	struct host_root *root = vcpu->root;
 	u32 me = this_cpu()->id;
-	u64 vmid = vmid_of(root), mode = HGATP_SV39X4 + root->levels - 3;
+	u64 vmid = vmid_of(root);
+	u64 mode = HGATP_SV39X4 + root->levels - 3;
 	u64 flush_count = __atomic_load_n(&root->flush_count, __ATOMIC_SEQ_CST);
 	struct tlb_tag tag = { vmid & VMID_MASK };
 	bool moved = vcpu->last_cpu != me;
