@@ -421,22 +421,53 @@ static void unmapped_page_faults(void)
 	}
 }
 
-/* It reads the page for ever, until the page goes.  What is written there afterwards it does not see. */
+#define POLLED_ROUNDS 8
+#define POLLED_NS     (1300 * 1000ull)
+
+static u64 *polled_page(const struct guest *g)
+{
+	return hpa_to_ptr(hpa_add(g->pages, PAGE_SIZE));
+}
+
+static void spin_until(u64 end)
+{
+	while (arch_clock() < end)
+		spin_wait();
+}
+
+/* The guest reads the page for ever, until the page goes.  What is written there afterwards it does not see. */
+static void unmap_while_it_polls(struct spinner *s, u32 round)
+{
+	struct thread *t = kthread_create("test", run_spinner, s);
+
+	ASSERT_NE(t, NULL);
+	guest_start(s->guest, guest_polls);
+	*guest_arg(s->guest) = GUEST_NO_EXEC;
+	*polled_page(s->guest) = 0;
+	thread_start(t);
+	sleep_ns(NS_BETWEEN_LOOKS);
+	spin_until(arch_clock() + round * POLLED_NS);
+	EXPECT_EQ(stage2_unmap(s->guest->stage2, gpa(GUEST_NO_EXEC), PAGE_SIZE), 0);
+	*polled_page(s->guest) = 1;
+	spin_until(arch_clock() + POLLED_NS);
+	kthread_join(t);
+	EXPECT_EQ(s->exit, VCPU_EXIT_FAULT);
+	EXPECT_EQ(s->guest->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
+	EXPECT_EQ(*guest_result(s->guest), 0u, "round %u", round);
+	EXPECT_EQ(s->guest->root.cpus, 0u);
+}
+
+/* Rounds differ in where in its slice the guest is. */
 static void unmapping_reaches_a_running_guest(void)
 {
 	static struct spinner s;
 
-	start_guest(&s, guest_polls, GUEST_NO_EXEC);
-	helper_start(&s.helper, run_spinner, &s);
-	while (READ_ONCE(s.guest->vcpu.load_count) == 0)
-		sleep_ns(NS_BETWEEN_LOOKS);
-	ASSERT_EQ(stage2_unmap(s.guest->stage2, gpa(GUEST_NO_EXEC), PAGE_SIZE), 0);
-	*(u64 *)hpa_to_ptr(hpa_add(s.guest->pages, PAGE_SIZE)) = 1;
-	helper_join(&s.helper);
-	EXPECT_EQ(s.exit, VCPU_EXIT_FAULT);
-	EXPECT_EQ(*guest_result(s.guest), 0u);
-	EXPECT_EQ(s.guest->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
-	EXPECT_EQ(s.guest->root.cpus, 0u);
+	s.guest = guest_create();
+	for (u32 round = 0; round < POLLED_ROUNDS; round++) {
+		unmap_while_it_polls(&s, round);
+		ASSERT_EQ(stage2_map(s.guest->stage2, gpa(GUEST_NO_EXEC), hpa_add(s.guest->pages, PAGE_SIZE), PAGE_SIZE,
+				     STAGE2_READ), 0);
+	}
 }
 
 static const struct ktest_case cases[] = {
