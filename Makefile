@@ -145,7 +145,8 @@ $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH) hyp hyp/arch/$(ARCH)
 KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
 STAGE1_SRC := grading/suites/hyp/stage1.c
-STAGE2_SRC := grading/suites/hyp/stage2.c $(wildcard mmu/pt/*.c mmu/tdp/*.c)
+STAGE2_SRC := grading/suites/hyp/stage2.c $(wildcard mmu/pt/*.c) $(addprefix mmu/tdp/,tdp_iter.c table.c map.c unmap.c \
+	split.c)
 KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/% $(STAGE1_SRC) $(STAGE2_SRC), \
 	$(wildcard grading/ktest/*.c grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c \
 	grading/suites/*/arch/$(ARCH)/*.c grading/suites/*/arch/$(ARCH)/*.S)))

@@ -3,8 +3,8 @@
 #
 #   mmu/pt, mmu/fmt       themselves, and the compiler's freestanding headers
 #   mmu/tdp, mmu/direct   mmu/pt, the format, themselves; the surroundings through mmu/host.h and mmu/mmu.h alone
-#   hyp                   the MMU through mmu/mmu.h and, to serve it, mmu/host.h; the kernel
-#   hyp/arch              also what the second stage's format says of faults and flushes
+#   hyp                   the MMU through mmu/mmu.h and, to serve it, mmu/host.h; the kernel.  Of formats, its
+#                         machine: faults and flushes
 #   kernel                hyp through hyp/hyp.h; of the MMU the address types alone; a machine through arch/arch.h
 #   user                  itself and kernel/abi
 #   nobody above          grading/, labs/, mkfs/
@@ -104,7 +104,7 @@ function may_include(from, to)
 		return is_layer(to, "mmu/pt") || is_layer(to, "mmu/fmt") || to ~ /^mmu\/[a-z_]+\.h$/ ||
 			same_folder(from, to)
 	if (is_layer(from, "mmu"))
-		return to ~ /^mmu\/[a-z_]+\.h$/ || is_layer(to, "mmu/pt")
+		return to ~ /^mmu\/[a-z_]+\.h$/ || is_layer(to, "mmu/pt") || to == "mmu/fmt/tdp_fault.h"
 	if (is_layer(from, "user"))
 		return is_layer(to, "user") || is_layer(to, "kernel/abi")
 	if (is_layer(to, "user"))
@@ -124,8 +124,8 @@ function same_folder(a, b)
 function hyp_may_include(from, to)
 {
 	if (is_layer(to, "mmu"))
-		return to == "mmu/mmu.h" || to == "mmu/host.h" || to == "mmu/pt/addr.h" ||
-			to == "mmu/fmt/tdp_fault.h" || (is_layer(from, "hyp/arch") && of_the_format(to))
+		return to ~ /^mmu\/(mmu|host|pt\/addr|pt\/prot|fmt\/tdp_fault)\.h$/ ||
+			(is_layer(from, "hyp/arch") && of_the_format(to))
 	if (is_layer(to, "hyp/arch") || is_layer(to, "kernel/arch"))
 		return is_layer(from, "hyp/arch") || common_header(to)
 	return 1

@@ -10,13 +10,13 @@ tree="$work/tree"
 # fresh_tree: a small tree without an offence.
 fresh_tree() {
 	rm -rf "$tree"
-	for d in kernel/mm kernel/arch/riscv kernel/arch/x86 kernel/abi mmu/pt mmu/fmt/riscv mmu/tdp hyp user/bin \
-		user/lib docs grading; do
+	for d in kernel/mm kernel/arch/riscv kernel/arch/x86 kernel/abi mmu/pt mmu/fmt/riscv mmu/tdp \
+		hyp/arch/riscv user/bin user/lib docs grading; do
 		mkdir -p "$tree/$d"
 	done
 	for f in kernel/kernel.h kernel/abi/syscall.h kernel/arch/arch.h kernel/arch/riscv/plic.h mmu/pt/addr.h \
 		kernel/arch/riscv/upte.h mmu/pt/pt_iter.h mmu/host.h mmu/mmu.h mmu/tdp/tdp.h hyp/hyp.h hyp/vm.h \
-		user/lib/string.h mmu/fmt/riscv/pte.h mmu/fmt/riscv/tlb.h mmu/fmt/tdp_fault.h \
+		user/lib/string.h mmu/fmt/riscv/pte.h mmu/fmt/riscv/tlb.h mmu/fmt/tdp_fault.h mmu/pt/prot.h \
 		grading/check.h; do
 		printf '/* For a test. */\n' > "$tree/$f"
 	done
@@ -75,12 +75,14 @@ echo '#include "mmu/tdp/tdp.h"' | snippet hyp/run.c
 caught hyp_that_sees_into_the_mmu layer
 printf '#include "mmu/mmu.h"\n#include "kernel.h"\n' | snippet hyp/run.c
 clean hyp_over_the_plug
+printf '#include "mmu/pt/prot.h"\n#include "mmu/fmt/tdp_fault.h"\n' | snippet hyp/run.c
+clean hyp_that_reads_a_fault
 echo '#include "mmu/fmt/riscv/tlb.h"' | snippet hyp/run.c
-caught hyp_that_sees_a_format layer
-printf '#include "mmu/fmt/riscv/tlb.h"\n#include "mmu/fmt/tdp_fault.h"\n' | snippet hyp/arch/riscv/exit.c
-clean machine_that_flushes
+caught hyp_that_knows_a_format layer
+echo '#include "mmu/fmt/riscv/tlb.h"' | snippet hyp/arch/riscv/flush.c
+clean hyp_of_a_machine_with_its_format
 echo '#include "mmu/fmt/riscv/pte.h"' | snippet hyp/arch/riscv/exit.c
-caught machine_that_sees_entries layer
+caught hyp_of_a_machine_that_sees_entries layer
 echo '#include "hyp/vm.h"' | snippet kernel/main.c
 caught kernel_that_sees_into_hyp layer
 printf '#include "hyp/hyp.h"\n#include "mmu/pt/addr.h"\n#include "arch/arch.h"\n#include "upte.h"\n' |

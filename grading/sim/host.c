@@ -17,6 +17,9 @@ struct host {
 	/* The lock: one writer or any number of readers, all of them actors. */
 	int writer;
 	unsigned readers, waiting; /* a bit each */
+	int table_owner;
+
+	int cpus[SIM_ACTOR_MAX]; /* that actors run on */
 
 	struct {
 		enum sim_yield plan;
@@ -45,6 +48,20 @@ static unsigned bit_of(int actor)
 	return 1u << actor;
 }
 
+/* ---- Who holds the lock? --------------------------------------------------------------------------------- */
+
+static bool may_take(const struct host *h, enum host_lock mode)
+{
+	return h->writer == NOBODY && (mode == HOST_SHARED || h->readers == 0);
+}
+
+static bool holds(const struct host *h, enum host_lock mode)
+{
+	if (mode == HOST_EXCLUSIVE)
+		return h->writer == sim_actor();
+	return h->readers & bit_of(sim_actor());
+}
+
 /* ---- Tables --------------------------------------------------------------------------------------------- */
 
 hpa_t host_table_alloc(struct host *h, int order)
@@ -53,7 +70,7 @@ hpa_t host_table_alloc(struct host *h, int order)
 	return sim_mem_alloc(order);
 }
 
-/* No tree may lead to it, and no CPU may know it.  A root is not linked but loaded: see sim_space_close(). */
+/* No tree may lead to it, and no CPU may know it.  A root is not linked but loaded: see host_root_close(). */
 static void check_is_let_go(hpa_t table, int order)
 {
 	const struct sim_block *block = sim_mem_block(table);
@@ -69,7 +86,7 @@ void host_table_free(struct host *h, hpa_t table, int order)
 {
 	sim_point_settle();
 	if (sim_space_of(table))
-		sim_space_close(table);
+		sim_fail("the root %x is freed, but not closed", table.raw);
 	check_is_let_go(table, order);
 	sim_mem_free(table, order, h->readers);
 }
@@ -81,24 +98,77 @@ uint64_t host_table_window(struct host *h)
 	return (uintptr_t)memory->bytes - memory->start.raw;
 }
 
+/* What may sleep is called without locks. */
+static void check_may_sleep(const struct host *h, const char *what)
+{
+	if (holds(h, HOST_SHARED) || holds(h, HOST_EXCLUSIVE) || h->table_owner == sim_actor())
+		sim_fail("actor %d may sleep in %s, but holds a lock", sim_actor(), what);
+	sim_env_point(NULL, what);
+}
+
+int host_table_reserve(struct host *h, hpa_t *tables, int have, int want)
+{
+	check_may_sleep(h, "reserve");
+	for (int i = have; i < want; i++) {
+		tables[i] = sim_mem_alloc(0);
+		if (tables[i].raw)
+			continue;
+		while (--i >= have)
+			sim_mem_free(tables[i], 0, 0);
+		return -MMU_ENOMEM;
+	}
+	return 0;
+}
+
+void sim_check_may_sleep(const char *what)
+{
+	check_may_sleep(the_host, what);
+}
+
+/* ---- Memory --------------------------------------------------------------------------------------------- */
+
+/* A page each: so what is written beyond, or after it was freed, is found. */
+void *host_memory_alloc(struct host *h, uint64_t size)
+{
+	hpa_t page;
+
+	if (size > 4096)
+		sim_fail("sim: %d bytes of memory are more than a page", (int)size);
+	page = sim_mem_alloc(0);
+	return page.raw ? __builtin_memset(sim_mem_pointer(page), 0, size) : NULL;
+}
+
+void host_memory_free(struct host *h, void *memory)
+{
+	sim_mem_free(sim_mem_hpa(memory), 0, 0);
+}
+
+/* ---- Roots ---------------------------------------------------------------------------------------------- */
+
+struct host_root *sim_host_root(hpa_t table)
+{
+	return (struct host_root *)sim_space_of(table);
+}
+
+struct host_root *host_root_open(struct host *h, hpa_t table, int levels, int extra)
+{
+	sim_space_open(table, levels, extra);
+	return sim_host_root(table);
+}
+
+void host_root_close(struct host *h, struct host_root *root)
+{
+	sim_space_close(((struct sim_space *)root)->root.table);
+}
+
 /* ---- Lock ----------------------------------------------------------------------------------------------- */
-
-static bool may_take(const struct host *h, enum host_lock mode)
-{
-	return h->writer == NOBODY && (mode == HOST_SHARED || h->readers == 0);
-}
-
-static bool holds(const struct host *h, enum host_lock mode)
-{
-	if (mode == HOST_EXCLUSIVE)
-		return h->writer == sim_actor();
-	return h->readers & bit_of(sim_actor());
-}
 
 void host_lock(struct host *h, enum host_lock mode)
 {
 	unsigned self = bit_of(sim_actor());
 
+	if (h->table_owner == sim_actor())
+		sim_fail("actor %d takes the lock within the table lock", sim_actor());
 	if (holds(h, HOST_SHARED) || holds(h, HOST_EXCLUSIVE))
 		sim_fail("actor %d takes the lock that it holds", sim_actor());
 	sim_env_point(NULL, "lock");
@@ -143,6 +213,25 @@ void host_unlock(struct host *h, enum host_lock mode)
 		sim_dirty_lock_free();
 	sim_mem_grace_end(sim_actor());
 	run_gap(h);
+	sim_env_point(NULL, "unlock");
+}
+
+/* A spin lock: its holder does nothing that others wait for. */
+void host_table_lock(struct host *h)
+{
+	if (h->table_owner == sim_actor())
+		sim_fail("actor %d takes the table lock that it holds", sim_actor());
+	sim_env_point(NULL, "table lock");
+	while (h->table_owner != NOBODY)
+		sim_env_wait("table lock");
+	h->table_owner = sim_actor();
+}
+
+void host_table_unlock(struct host *h)
+{
+	if (h->table_owner != sim_actor())
+		sim_fail("actor %d lets go of the table lock, but does not hold it", sim_actor());
+	h->table_owner = NOBODY;
 	sim_env_point(NULL, "unlock");
 }
 
@@ -226,17 +315,21 @@ static void check_range(const struct sim_space *space, const struct sim_flush_ca
 }
 
 /* Before each CPU another actor may run: those that come later still remember. */
-void host_flush(struct host *h, hpa_t root, ia_t start, ia_t end, enum host_flush_what what)
+void host_flush(struct host *h, struct host_root *root, ia_t start, ia_t end, enum host_flush_what what)
 {
-	struct sim_space *space = sim_space_of(root);
-	struct sim_flush_call call = { root, start, end, what, space ? space->cpus : 0 };
+	const struct sim_space *space = (struct sim_space *)root;
+	struct sim_flush_call call = { space->root.table, start, end, what, space->cpus };
+
+	if (!space->open)
+		sim_fail("host_flush() of a root that is closed");
+	if (what == HOST_FLUSH_HERE)
+		call.cpus &= 1u << h->cpus[sim_actor()];
 
 	sim_point_settle();
 	h->flushes[h->flush_count++ % SIM_FLUSH_LOG] = call;
 	sim_work()->flushes++;
 	sim_work()->flushes_all += what == HOST_FLUSH_ALL;
-	if (space == NULL)
-		return;
+	sim_work()->flushes_here += what == HOST_FLUSH_HERE;
 	check_range(space, &call);
 	for (int cpu = 0; cpu < SIM_CPU_MAX; cpu++) {
 		if (!(call.cpus >> cpu & 1))
@@ -252,6 +345,11 @@ bool sim_flush_call(uint64_t back, struct sim_flush_call *call)
 		return false;
 	*call = the_host->flushes[(the_host->flush_count - 1 - back) % SIM_FLUSH_LOG];
 	return true;
+}
+
+void sim_on_cpu(int cpu)
+{
+	the_host->cpus[sim_actor()] = cpu;
 }
 
 void sim_flush_by(sim_flush_cpu *flush)
@@ -299,5 +397,8 @@ void sim_host_start(void)
 {
 	the_host = sim_carve(sizeof(*the_host));
 	the_host->writer = NOBODY;
+	the_host->table_owner = NOBODY;
+	for (int actor = 0; actor < SIM_ACTOR_MAX; actor++)
+		the_host->cpus[actor] = actor % SIM_CPU_MAX;
 	the_host->flush = sim_flush_range;
 }

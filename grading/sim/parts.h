@@ -67,6 +67,13 @@ void sim_env_wait(const char *what);
 
 /* ---- Beginning of the other parts ------------------------------------------------------------------------ */
 
+/* ---- host.c --------------------------------------------------------------------------------------------- */
+
+/* Another actor may run; fails if the running one holds a lock. */
+void sim_check_may_sleep(const char *what);
+
+/* ---- Beginning of the other parts, continued -------------------------------------------------------------- */
+
 /* The last one: takes all memory that is left. */
 void sim_mem_start(hpa_t base);
 void sim_tlb_start(void);
@@ -75,6 +82,7 @@ void sim_point_start(void);
 void sim_stale_start(void);
 void sim_insn_start(void);
 void sim_host_start(void);
+void sim_monitor_start(void);
 
 /* ---- dirty.c -------------------------------------------------------------------------------------------- */
 

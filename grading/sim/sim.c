@@ -288,5 +288,6 @@ void sim_start(const struct sim_config *new_config)
 	sim_stale_start();
 	sim_insn_start();
 	sim_host_start();
+	sim_monitor_start();
 	sim_mem_start(tables_at());
 }

@@ -7,7 +7,6 @@
  *
  *	sim_start(&config);
  *	tdp_root_create(&root, sim_host(), levels, extra);
- *	sim_space_open(root.pt.root, levels, extra);
  *	sim_cpu_enter(0, root.pt.root, 1);
  *	... tdp_map_range(...); sim_guest(0, at, WALK_WRITE) ...
  *	sim_check();
@@ -24,7 +23,7 @@
  *   host.c    a lock taken twice or let go in another mode, an operation without the lock, a linked or cached table
  *             that is freed
  *
- * Read next: walk.h, mem.h, tlb.h, stale.h, guest.h, point.h, sim_host.h, insn.h.
+ * Read next: walk.h, mem.h, tlb.h, stale.h, guest.h, point.h, sim_host.h, monitor.h, insn.h.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
@@ -79,7 +78,7 @@ int sim_actor(void);
 
 /*
  * Hardware will be told of this tree.  Only from then on do CPUs walk it and are its entries watched, until the root is
- * freed.
+ * freed.  host_root_open() is this.
  */
 void sim_space_open(hpa_t root, int levels, int extra);
 
@@ -109,6 +108,7 @@ struct sim_work {
 	uint64_t reads, cas, xchgs;          /* accesses to entries, by pt_read() and the others */
 	uint64_t allocs, failed_allocs, frees;
 	uint64_t flushes, flushes_all;       /* calls of host_flush(); those with HOST_FLUSH_ALL */
+	uint64_t flushes_here;               /* those with HOST_FLUSH_HERE */
 	uint64_t cpu_flushes;                /* flushes of one CPU each */
 	uint64_t locks, questions, yields;   /* host_should_yield(): asked, answered with yes */
 	uint64_t marks;                      /* calls of host_page_mark() */

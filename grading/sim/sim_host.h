@@ -66,4 +66,12 @@ bool sim_trace_call(uint64_t back, struct sim_trace_call *call);
 /* Is the lock held by nobody? */
 bool sim_lock_is_free(void);
 
+/* ---- CPUs, roots ---------------------------------------------------------------------------------------- */
+
+/* The running actor is on this CPU from now on: HOST_FLUSH_HERE means it.  Actor i begins on CPU i. */
+void sim_on_cpu(int cpu);
+
+/* What host_root_open() gave for this root; NULL if it is not open. */
+struct host_root *sim_host_root(hpa_t table);
+
 #endif

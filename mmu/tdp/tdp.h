@@ -17,19 +17,31 @@
 #define MMU_TDP_TDP_H
 
 #include "mmu/host.h"
+#include "mmu/mmu.h"
 #include "mmu/pt/pt_check.h"
 #include "mmu/pt/pt_iter.h"
 
-/* Negative errnos: the values of the kernel's abi/errno.h, which this layer cannot include. */
-enum { TDP_EAGAIN = 11, TDP_ENOMEM = 12, TDP_EEXIST = 17, TDP_EINVAL = 22 };
+/* Negative errnos, as host.h has them. */
+enum { TDP_EAGAIN = MMU_EAGAIN, TDP_ENOMEM = MMU_ENOMEM, TDP_EEXIST = 17, TDP_EINVAL = MMU_EINVAL };
+
+struct mmu;
 
 struct tdp_root {
 	struct host *host;
 	struct pt pt;
+	struct host_root *hardware;
 
 	/* host's lock; with HOST_SHARED, atomic */
 	uint64_t leaf_count[PT_LEVELS_MAX];
 	uint64_t table_count;
+
+	/* tdp_mmu.h: only of roots that belong to an mmu */
+	struct mmu *mmu;
+	struct tdp_root *next;  /* host's table lock */
+	uint32_t count;         /* references; host's table lock */
+	bool is_dying;          /* host's table lock */
+	bool is_own;            /* the mmu has a reference; host's table lock */
+	bool is_invalid;        /* moves with both locks held */
 };
 
 /* ---- table.c: roots and tables ------------------------------------------------------------------------- */
@@ -40,9 +52,21 @@ int tdp_root_create(struct tdp_root *root, struct host *host, int levels, int ro
 /* Unmap everything, flush, and free all tables.  No CPU uses the root any more. */
 void tdp_root_destroy(struct tdp_root *root);
 
+/* The second half of it, for a tree that is empty. */
+void tdp_root_close(struct tdp_root *root);
+
+/* Fill a table that nobody else has seen with empty entries. */
+void tdp_table_clear(struct host *host, hpa_t table, uint64_t entry_count);
+
 /* A table of empty entries for `level`, not linked; hpa(0) if there is none.  Freed with tdp_table_free(). */
 hpa_t tdp_table_alloc(struct tdp_root *root, int level);
 void tdp_table_free(struct tdp_root *root, hpa_t table, int level);
+
+/* ---- Ranges ---------------------------------------------------------------------------------------------- */
+
+struct tdp_range {
+	ia_t start, end;
+};
 
 /* ---- Operations ---------------------------------------------------------------------------------------- */
 
@@ -65,8 +89,17 @@ int tdp_map_range(struct tdp_root *root, ia_t start, ia_t end, const struct tdp_
  */
 int tdp_unmap_range(struct tdp_root *root, ia_t start, ia_t end);
 
+/* The same, but it cannot fail: a leaf that covers more goes as a whole.  pt_range_ok() accepts the range. */
+void tdp_unmap_whole(struct tdp_root *root, struct tdp_range range, enum mmu_yield yield);
+
+/* The lock is held exclusively. */
+void tdp_unmap_locked(struct tdp_root *root, struct tdp_range range, enum mmu_yield yield);
+
 /* protect.c: give all leaves in [start, end) these rights; holes stay holes.  -EINVAL, -ENOMEM as above. */
 int tdp_protect_range(struct tdp_root *root, ia_t start, ia_t end, pt_prot_t prot);
+
+/* Leaves keep at most these rights; what cannot be kept is dropped.  As tdp_unmap_whole() otherwise. */
+void tdp_protect_whole(struct tdp_root *root, struct tdp_range range, pt_prot_t keep, enum mmu_yield yield);
 
 /* split.c: make `at` a boundary of leaves.  0 or -ENOMEM.  The lock is held exclusively. */
 int tdp_split_at(struct tdp_root *root, ia_t at);

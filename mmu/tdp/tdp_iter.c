@@ -75,11 +75,14 @@ static void free_detached(struct tdp_root *root, const struct tdp_detached *d)
 /* Hardware may set bits in detached tables until the flush has returned, so the harvest comes after it. */
 void tdp_debt_pay(struct tdp_root *root, struct tdp_debt *debt)
 {
+	bool is_here = debt->is_here;
+
 	if (debt->start.raw != debt->end.raw) {
 		host_trace(root->host, HOST_TRACE_FLUSH, debt->start, 0, debt->detached_count);
-		host_flush(root->host, root->pt.root, debt->start, debt->end, debt->what);
+		host_flush(root->host, root->hardware, debt->start, debt->end, debt->what);
 	}
 	for (int i = 0; i < debt->detached_count; i++)
 		free_detached(root, &debt->detached[i]);
 	tdp_debt_init(debt);
+	debt->is_here = is_here;
 }

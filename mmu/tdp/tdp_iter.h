@@ -33,6 +33,7 @@
 #define TDP_DETACHED_MAX 16
 
 struct tdp_debt {
+	bool is_here;    /* what allows more than before is flushed on this CPU alone; stays when the debt is paid */
 	ia_t start, end; /* hull of what changed; empty if start == end */
 	enum host_flush_what what;
 	int detached_count;
@@ -45,8 +46,9 @@ struct tdp_debt {
 
 static inline void tdp_debt_init(struct tdp_debt *debt)
 {
+	debt->is_here = false;
 	debt->start = debt->end = ia(0);
-	debt->what = HOST_FLUSH_LEAVES;
+	debt->what = HOST_FLUSH_HERE;
 	debt->detached_count = 0;
 }
 
@@ -60,18 +62,14 @@ static inline void tdp_debt_add(struct tdp_debt *debt, ia_t start, ia_t end, enu
 		debt->start = start;
 	if (end.raw > debt->end.raw)
 		debt->end = end;
-	if (what == HOST_FLUSH_ALL)
-		debt->what = HOST_FLUSH_ALL;
+	if (what > debt->what)
+		debt->what = what;
 }
 
 /* Flush, then harvest and free the detached tables.  The lock is held. */
 void tdp_debt_pay(struct tdp_root *root, struct tdp_debt *debt);
 
 /* ---- The cursor ---------------------------------------------------------------------------------------- */
-
-struct tdp_range {
-	ia_t start, end;
-};
 
 struct tdp_iter {
 	struct pt_iter at;
@@ -136,7 +134,8 @@ struct tdp_run {
 	ia_t start;           /* of the first */
 	int level;
 	enum pte_kind becomes;
-	bool stale;           /* rights or emptiness that a CPU may have cached are wrong from here on */
+	bool stale;           /* rights that a CPU may have cached are wrong from here on */
+	bool grown;           /* a CPU may refuse what is allowed from here on */
 	uint64_t done;        /* entries written or passed */
 	uint64_t passed;
 	uint64_t leaves_gone; /* how many of the written were leaves, but for the marks */
@@ -200,13 +199,16 @@ TDP_INLINE void tdp_run_mark(struct tdp_run *run, pte_t old, unsigned ad)
 TDP_INLINE void tdp_run_leaf_kept(struct tdp_run *run, pte_t old, pte_t new)
 {
 	pt_prot_t before = pte_prot(old, run->level), after = pte_prot(new, run->level);
+	unsigned gained = pte_ad(new) & ~pte_ad(old);
 	unsigned lost = pte_ad(old) & ~pte_ad(new);
 
 	if (pte_leaf_hpa(old, run->level).raw != pte_leaf_hpa(new, run->level).raw)
 		host_bug(run->it->root->host, "tdp: a leaf became a leaf of another page",
 			 tdp_run_ia(run, run->done).raw, pte_leaf_hpa(new, run->level).raw);
-	if ((before & ~after) || lost || (PT_LESS_MAY_BE_CACHED && before != after))
+	if ((before & ~after) || lost)
 		run->stale = true;
+	if (PT_LESS_MAY_BE_CACHED && (before != after || gained))
+		run->grown = true;
 	tdp_run_mark(run, old, lost);
 }
 
@@ -226,7 +228,7 @@ TDP_INLINE void tdp_run_changed(struct tdp_run *run, enum pte_kind was, pte_t ol
 		host_bug(run->it->root->host, "tdp: a table was overwritten", tdp_run_ia(run, run->done).raw,
 			 run->level);
 	} else if (PT_EMPTY_MAY_BE_CACHED && (is == PTE_LEAF || is == PTE_TABLE)) {
-		run->stale = true; /* what was there translated nothing */
+		run->grown = true; /* what was there translated nothing */
 	}
 	run->done++;
 }
@@ -281,8 +283,10 @@ TDP_INLINE void tdp_run_settle(struct tdp_run *run)
 	tdp_run_tell(run);
 	if (leaves_made != run->leaves_gone)
 		tdp_count(it, &it->root->leaf_count[run->level], leaves_made - run->leaves_gone);
-	if (run->stale || (run->leaves_gone && run->becomes != PTE_LEAF))
+	if (run->stale || (run->leaves_gone && run->becomes != PTE_LEAF) || (run->grown && !it->debt->is_here))
 		tdp_debt_add(it->debt, run->start, tdp_run_ia(run, run->done), HOST_FLUSH_LEAVES);
+	else if (run->grown)
+		tdp_debt_add(it->debt, it->at.start, it->at.end, HOST_FLUSH_HERE);
 	host_trace(it->root->host, HOST_TRACE_SET, run->start, run->level, run->done);
 }
 

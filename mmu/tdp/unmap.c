@@ -28,14 +28,14 @@ static void unmap_run(struct tdp_iter *it)
 }
 /* LAB(3) end */
 
-static void unmap_locked(struct tdp_root *root, struct tdp_range range)
+void tdp_unmap_locked(struct tdp_root *root, struct tdp_range range, enum mmu_yield yield)
 {
 	struct tdp_debt debt;
 	struct tdp_iter it;
 
 	tdp_debt_init(&debt);
 	tdp_for_each(&it, root, range, HOST_EXCLUSIVE, &debt) {
-		if (tdp_iter_yield(&it))
+		if (yield == MMU_MAY_YIELD && tdp_iter_yield(&it))
 			continue;
 		if (pt_entry_kind(&it.at.entry) != PTE_TABLE)
 			unmap_run(&it);
@@ -43,6 +43,13 @@ static void unmap_locked(struct tdp_root *root, struct tdp_range range)
 			tdp_iter_detach(&it);
 	}
 	tdp_debt_pay(root, &debt);
+}
+
+void tdp_unmap_whole(struct tdp_root *root, struct tdp_range range, enum mmu_yield yield)
+{
+	host_lock(root->host, HOST_EXCLUSIVE);
+	tdp_unmap_locked(root, range, yield);
+	host_unlock(root->host, HOST_EXCLUSIVE);
 }
 
 int tdp_unmap_range(struct tdp_root *root, ia_t start, ia_t end)
@@ -56,7 +63,7 @@ int tdp_unmap_range(struct tdp_root *root, ia_t start, ia_t end)
 	if (!error)
 		error = tdp_split_at(root, end);
 	if (!error)
-		unmap_locked(root, (struct tdp_range){ start, end });
+		tdp_unmap_locked(root, (struct tdp_range){ start, end }, MMU_MAY_YIELD);
 	host_unlock(root->host, HOST_EXCLUSIVE);
 	return error;
 }

@@ -177,15 +177,21 @@ static void unlinked_and_flushed_table_is_freed(void)
 	CHECK(sim_mem_state(table) == SIM_PAGE_FREE);
 }
 
-static void loaded_root_is_freed(void)
+static void loaded_root_is_closed(void)
+{
+	host_root_close(sim_host(), sim_host_root(scene.root));
+}
+
+static void open_root_is_freed(void)
 {
 	host_table_free(sim_host(), scene.root, scene.extra);
 }
 
-static void root_is_freed_and_closed(void)
+static void root_is_closed_and_freed(void)
 {
 	sim_cpu_leave(0);
 	sim_cpu_leave(1);
+	host_root_close(sim_host(), sim_host_root(scene.root));
 	host_table_free(sim_host(), scene.root, scene.extra);
 	CHECK(sim_mem_blocks() == 0);
 	sim_finish();
@@ -338,8 +344,9 @@ static const struct test_case cases[] = {
 	CASE(linked_table_is_freed, "an entry of a tree leads to it"),
 	CASE(cached_table_is_freed, "is freed, but cpu 1, id 1: remembers that"),
 	CASE(unlinked_and_flushed_table_is_freed),
-	CASE(loaded_root_is_freed, "but cpu 0 runs in it"),
-	CASE(root_is_freed_and_closed),
+	CASE(loaded_root_is_closed, "but cpu 0 runs in it"),
+	CASE(open_root_is_freed, "is freed, but not closed"),
+	CASE(root_is_closed_and_freed),
 	CASE(table_outlives_its_readers),
 	CASE(window_leads_to_tables),
 	CASE(flush_is_recorded),

@@ -160,7 +160,7 @@ enum walk_fault touch(int cpu, uint64_t at, unsigned access)
 
 void flush(uint64_t at, uint64_t size, enum host_flush_what what)
 {
-	host_flush(sim_host(), scene.root, ia(at), ia(at + size), what);
+	host_flush(sim_host(), sim_host_root(scene.root), ia(at), ia(at + size), what);
 }
 
 void unmap(uint64_t at, int level)

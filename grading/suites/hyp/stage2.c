@@ -55,9 +55,19 @@ bool host_should_yield(struct host *h)
 	return false;
 }
 
-void host_flush(struct host *h, hpa_t root, ia_t start, ia_t end, enum host_flush_what what)
+struct host_root *host_root_open(struct host *h, hpa_t table, int levels, int extra)
 {
-	root_flush(h->root);
+	root_init(h->root, table, levels);
+	return h->root;
+}
+
+void host_root_close(struct host *h, struct host_root *root)
+{
+}
+
+void host_flush(struct host *h, struct host_root *root, ia_t start, ia_t end, enum host_flush_what what)
+{
+	root_flush(root);
 }
 
 void host_page_mark(struct host *h, ia_t at, hpa_t page, uint64_t size, unsigned ad)
@@ -89,7 +99,6 @@ struct stage2 *stage2_create(struct host_root *root)
 		kfree(s);
 		return NULL;
 	}
-	root_init(root, s->tdp.pt.root, s->tdp.pt.levels);
 	return s;
 }
 

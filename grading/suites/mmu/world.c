@@ -21,7 +21,6 @@ void world_start(void)
 	sim_flush_by(case_flush() == MMU_FLUSH_VERBS ? sim_flush_verbs : sim_flush_range);
 	error = tdp_root_create(&world.root, world.host, shape.levels, shape.extra);
 	EXPECT(error == 0, "no root: error %d", error);
-	sim_space_open(world.root.pt.root, shape.levels, shape.extra);
 	explore_watch(world.root.pt.root, shape.levels, shape.extra);
 	for (int cpu = 0; cpu < WORLD_CPUS; cpu++)
 		sim_cpu_enter(cpu, world.root.pt.root, WORLD_ID);

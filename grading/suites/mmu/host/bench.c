@@ -77,9 +77,63 @@ bool host_should_yield(struct host *h)
 	return false;
 }
 
-void host_flush(struct host *h, hpa_t root, ia_t start, ia_t end, enum host_flush_what what)
+void host_flush(struct host *h, struct host_root *root, ia_t start, ia_t end, enum host_flush_what what)
 {
 	h->flushes++;
+}
+
+/* What faults ask for: the operations that are measured here have none. */
+void *host_memory_alloc(struct host *h, uint64_t size)
+{
+	return calloc(1, size);
+}
+
+void host_memory_free(struct host *h, void *memory)
+{
+	free(memory);
+}
+
+int host_table_reserve(struct host *h, hpa_t *tables, int have, int want)
+{
+	return -MMU_ENOMEM;
+}
+
+struct host_root *host_root_open(struct host *h, hpa_t table, int levels, int extra)
+{
+	return (struct host_root *)h;
+}
+
+void host_root_close(struct host *h, struct host_root *root)
+{
+}
+
+void host_table_lock(struct host *h)
+{
+}
+
+void host_table_unlock(struct host *h)
+{
+}
+
+struct host_sample host_sample(struct host *h)
+{
+	return (struct host_sample){ 0 };
+}
+
+enum host_slot_kind host_lookup(struct host *h, gpa_t at, struct host_slot *slot)
+{
+	return HOST_SLOT_NONE;
+}
+
+int host_resolve(struct host *h, const struct host_slot *slot, gpa_t at, enum tdp_access access,
+		 struct host_page *page)
+{
+	return -MMU_EFAULT;
+}
+
+bool host_must_retry(struct host *h, const struct host_sample *sample, const struct host_slot *slot, gpa_t at)
+{
+	return true;
 }
 
 void host_page_mark(struct host *h, ia_t at, hpa_t page, uint64_t size, unsigned ad)
