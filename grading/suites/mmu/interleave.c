@@ -10,6 +10,7 @@
 #include "grading/sim/guest.h"
 #include "grading/sim/mem.h"
 #include "grading/sim/sim_host.h"
+#include "grading/suites/mmu/explore_case.h"
 #include "grading/suites/mmu/suite.h"
 #include "grading/suites/mmu/world.h"
 
@@ -19,26 +20,6 @@
 
 /* ---- Exploring -------------------------------------------------------------------------------------------- */
 
-static void explore_case(struct explore_plan *plan)
-{
-	struct explore_result result;
-
-	plan->preemptions = much(1, 2);
-	plan->budget = much(100, 20000);
-	plan->replay = case_replay();
-	explore(plan, &result);
-	if (!result.failed) {
-		EXPECT(plan->replay || result.completed >= (int)much(0, 1),
-		       "the budget of %lu schedules ends with %d preemptions", (unsigned long)plan->budget,
-		       result.completed);
-		return;
-	}
-	note("schedule %lu, with %d preemptions, fails:", (unsigned long)result.runs, result.failed_with);
-	explore_print(plan, &result);
-	note("this schedule alone: REPLAY='%s'", result.replay);
-	EXPECT(false, "%s", result.text);
-}
-
 static struct explore_plan two(void (*setup)(void *), void (*check)(void *), void (*a)(void *), void (*b)(void *))
 {
 	return (struct explore_plan){
@@ -46,12 +27,10 @@ static struct explore_plan two(void (*setup)(void *), void (*check)(void *), voi
 	};
 }
 
-static void explore_two(void (*setup)(void *), void (*check)(void *), void (*a)(void *), void (*b)(void *))
+static void explore_pair(void (*setup)(void *), void (*check)(void *), void (*a)(void *), void (*b)(void *))
 {
-	struct explore_plan plan = two(setup, check, a, b);
-
 	world_smallest_shape();
-	explore_case(&plan);
+	explore_closely(setup, check, a, b);
 }
 
 /* ---- Programs of actors ------------------------------------------------------------------------------------- */
@@ -324,40 +303,40 @@ static void unreachable(void *unused)
 
 static void two_map_the_same_page(uint64_t seed)
 {
-	explore_two(with_table, mapped_once, map_first, map_first);
+	explore_pair(with_table, mapped_once, map_first, map_first);
 }
 
 static void two_link_the_same_tables(uint64_t seed)
 {
-	explore_two(with_nothing, mapped_both, map_first, map_second);
+	explore_pair(with_nothing, mapped_both, map_first, map_second);
 }
 
 static void no_change_undoes_another(uint64_t seed)
 {
-	explore_two(with_page, both_changes, make_read_only, make_old);
+	explore_pair(with_page, both_changes, make_read_only, make_old);
 }
 
 static void one_protects_one_unmaps(uint64_t seed)
 {
-	explore_two(with_page, gone, make_read_only, zap);
+	explore_pair(with_page, gone, make_read_only, zap);
 }
 
 static void two_unmap_the_same_page(uint64_t seed)
 {
-	explore_two(with_page, gone, zap, zap);
+	explore_pair(with_page, gone, zap, zap);
 }
 
 static void one_maps_one_unmaps(uint64_t seed)
 {
-	explore_two(with_page, in_order, zap, map_first);
+	explore_pair(with_page, in_order, zap, map_first);
 }
 
 static void a_frozen_entry_is_left_alone(uint64_t seed)
 {
-	explore_two(with_page, in_order, move, zap);
-	explore_two(with_page, in_order, move, make_read_only);
-	explore_two(with_page, in_order, move, guest_reads);
-	explore_two(with_page, in_order, move, guest_writes);
+	explore_pair(with_page, in_order, move, zap);
+	explore_pair(with_page, in_order, move, make_read_only);
+	explore_pair(with_page, in_order, move, guest_reads);
+	explore_pair(with_page, in_order, move, guest_writes);
 }
 
 /*
@@ -393,30 +372,30 @@ static void split_exclusively(void *unused)
 
 static void a_guest_writes_while_one_unmaps(uint64_t seed)
 {
-	explore_two(with_page, unreachable, unmap_exclusively, guest_writes);
-	explore_two(with_page, unreachable, unmap_table_exclusively, guest_writes);
-	explore_two(with_large_page, unreachable, unmap_exclusively, guest_writes);
-	explore_two(with_page, unreachable, zap, guest_writes);
+	explore_pair(with_page, unreachable, unmap_exclusively, guest_writes);
+	explore_pair(with_page, unreachable, unmap_table_exclusively, guest_writes);
+	explore_pair(with_large_page, unreachable, unmap_exclusively, guest_writes);
+	explore_pair(with_page, unreachable, zap, guest_writes);
 }
 
 static void a_guest_writes_while_one_protects(uint64_t seed)
 {
-	explore_two(with_page, not_writable, protect_exclusively, guest_writes);
-	explore_two(with_large_page, not_writable, protect_exclusively, guest_writes);
-	explore_two(with_page, in_order, protect_exclusively, guest_reads_on);
-	explore_two(with_page, not_writable, make_read_only, guest_writes);
+	explore_pair(with_page, not_writable, protect_exclusively, guest_writes);
+	explore_pair(with_large_page, not_writable, protect_exclusively, guest_writes);
+	explore_pair(with_page, in_order, protect_exclusively, guest_reads_on);
+	explore_pair(with_page, not_writable, make_read_only, guest_writes);
 }
 
 static void a_guest_writes_while_one_splits(uint64_t seed)
 {
-	explore_two(with_large_page, in_order, split_exclusively, guest_writes);
-	explore_two(with_large_page, in_order, split_exclusively, guest_reads_on);
+	explore_pair(with_large_page, in_order, split_exclusively, guest_writes);
+	explore_pair(with_large_page, in_order, split_exclusively, guest_reads_on);
 }
 
 static void a_guest_reads_while_one_maps(uint64_t seed)
 {
-	explore_two(with_nothing, in_order, map_first, guest_reads);
-	explore_two(with_table, in_order, map_first, guest_reads);
+	explore_pair(with_nothing, in_order, map_first, guest_reads);
+	explore_pair(with_table, in_order, map_first, guest_reads);
 }
 
 /*
@@ -470,10 +449,10 @@ static void all_old_gone(void *unused)
 
 static void one_unmaps_in_steps(uint64_t seed)
 {
-	explore_two(with_much, all_old_gone, unmap_much, map_between);
-	explore_two(with_much, in_order, unmap_much, protect_much);
-	explore_two(with_much, in_order, unmap_much, unmap_much);
-	explore_two(with_much, in_order, protect_much, map_between);
+	explore_pair(with_much, all_old_gone, unmap_much, map_between);
+	explore_pair(with_much, in_order, unmap_much, protect_much);
+	explore_pair(with_much, in_order, unmap_much, unmap_much);
+	explore_pair(with_much, in_order, protect_much, map_between);
 }
 
 /* ---- Adversaries in the gaps ---------------------------------------------------------------------------------- */

@@ -6,7 +6,8 @@
 #include "grading/suites/mmu/table.h"
 
 extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc,
-	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_model;
+	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots, suite_retry,
+	suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
@@ -19,6 +20,10 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "choke", &suite_choke },
 	{ "explorer", &suite_explorer },
 	{ "interleave", &suite_interleave },
+	{ "fault", &suite_fault },
+	{ "taking", &suite_taking },
+	{ "roots", &suite_roots },
+	{ "retry", &suite_retry },
 	{ "model", &suite_model },
 	{ NULL, NULL },
 };

@@ -1,0 +1,461 @@
+/*
+ * Faults: what becomes of each access, at which level, on which CPU, and with whom beside it.
+ */
+#include "grading/explore/explore.h"
+#include "grading/sim/guest.h"
+#include "grading/sim/mem.h"
+#include "grading/sim/sim_host.h"
+#include "grading/suites/mmu/explore_case.h"
+#include "grading/suites/mmu/suite.h"
+#include "grading/suites/mmu/vm.h"
+
+static const unsigned accesses[] = { WALK_READ, WALK_WRITE, WALK_EXEC };
+
+static bool has(enum mmu_cap cap)
+{
+	return mmu_caps()->caps & cap;
+}
+
+static struct sim_mapping mapping(uint64_t at)
+{
+	return sim_mapping_of(vm.roots[0].table, ia(at));
+}
+
+static void expect_answer(const struct mmu_answer *answer, enum mmu_outcome outcome, enum mmu_why why, int error)
+{
+	EXPECT(answer->outcome == outcome && answer->why == why && answer->error == error,
+	       "the answer is %d, why %d, error %d; it should be %d, why %d, error %d", answer->outcome, answer->why,
+	       answer->error, outcome, why, error);
+}
+
+/* ---- Each access, each right ------------------------------------------------------------------------------- */
+
+static void try_access(pt_prot_t rights, uint64_t at, unsigned access)
+{
+	struct mmu_answer answer;
+	bool works;
+
+	vm_start();
+	if (rights) {
+		struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+		slot.rights = rights;
+		sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	}
+	works = vm_access(0, at, access, &answer);
+	EXPECT(works == !!(rights & access), "rights %x, access %x: outcome %d, error %d", rights, access,
+	       answer.outcome, answer.error);
+	if (works)
+		EXPECT(answer.outcome == MMU_FIXED && vm_stats().faults[MMU_FIXED] == 1, "one fault is enough");
+	else if (access == WALK_WRITE)
+		expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
+	else
+		expect_answer(&answer, MMU_ERROR, MMU_WHY_ATTRIBUTE, -MMU_EFAULT);
+	vm_check_and_finish(NULL);
+}
+
+static void try_accesses(void)
+{
+	for (pt_prot_t rights = 1; rights <= PT_RWX; rights++) {
+		for (unsigned i = 0; i < 3 && pte_leaf_ok(0, rights) && pte_leaf_ok(1, rights); i++) {
+			try_access(rights, VM_LARGE + 5 * VM_PAGE, accesses[i]);
+			try_access(rights, VM_SMALL, accesses[i]);
+		}
+	}
+}
+
+static void each_access_each_right(uint64_t seed)
+{
+	for_each_shape(try_accesses);
+}
+
+/* A leaf that allows less than is asked for now gets the rights that have come meanwhile. */
+static void rights_are_added(uint64_t seed)
+{
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start_smallest(NULL);
+	slot.rights = PT_READ;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	for (int i = 0; i < 2; i++) {
+		vm_must(0, i ? VM_SMALL : VM_LARGE, WALK_READ);
+		vm_must(1, i ? VM_SMALL : VM_LARGE, WALK_READ);
+	}
+	slot.rights = PT_RWX;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	for (int cpu = 0; cpu < VM_CPUS; cpu++) {
+		vm_must(cpu, VM_LARGE, WALK_EXEC);
+		vm_must(cpu, VM_SMALL, WALK_EXEC);
+		vm_must(cpu, VM_LARGE, WALK_WRITE);
+		vm_must(cpu, VM_SMALL, WALK_WRITE);
+	}
+	vm_check_and_finish(NULL);
+}
+
+static void what_is_not_memory_is_told(uint64_t seed)
+{
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	EXPECT(!vm_access(0, VM_END, WALK_READ, &answer), "there is no memslot");
+	expect_answer(&answer, MMU_EMULATE, MMU_WHY_NO_SLOT, 0);
+	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer), "it is read-only");
+	expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
+	vm_must(0, VM_ROM, WALK_READ);
+	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer), "it is read-only");
+	expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
+	EXPECT(!vm_access(0, VM_HOLE, WALK_READ, &answer), "the monitor has nothing there");
+	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_EFAULT);
+	EXPECT(!vm_access(0, VM_SHARED, WALK_WRITE, &answer), "the monitor may not write");
+	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_EFAULT);
+	vm_check_and_finish(NULL);
+}
+
+/* Of a width that is less than what the tree could translate, and memslots that lie there by mistake. */
+static void nothing_is_mapped_beyond_the_width(uint64_t seed)
+{
+	struct mmu_config config = { .gpa_bits = 30, .root_bits = 31 };
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+	struct tdp_fault fault = { .gpa = gpa((uint64_t)1 << 30), .access = TDP_ACCESS_READ };
+	struct mmu_answer answer;
+	struct mmu_vcpu *vcpu;
+	struct mmu_root root;
+	struct mmu *mmu;
+
+	vm_start_smallest(NULL);
+	config.host = vm.host;
+	slot.start = gpa((uint64_t)1 << 30);
+	slot.end = gpa(slot.start.raw + VM_PART);
+	sim_slot_set(VM_IN_ROM, &slot, SIM_SLOT_READY);
+	EXPECT(mmu_create(&mmu, &config) == 0 && mmu_vcpu_create(&vcpu, mmu) == 0, "an mmu");
+	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ 0 }, &root) == 0, "a root");
+	mmu_fault(vcpu, &fault, &answer);
+	expect_answer(&answer, MMU_EMULATE, MMU_WHY_BEYOND, 0);
+	fault.gpa = gpa(VM_LARGE);
+	mmu_fault(vcpu, &fault, &answer);
+	expect_answer(&answer, MMU_FIXED, MMU_WHY_NONE, 0);
+	mmu_vcpu_destroy(vcpu);
+	mmu_destroy(mmu);
+	vm_finish();
+}
+
+/* ---- Levels ------------------------------------------------------------------------------------------------ */
+
+static void expect_level(uint64_t at, int level)
+{
+	int max = has(MMU_CAP_HUGE) ? level : 0;
+
+	vm_must(0, at, WALK_READ);
+	EXPECT(mapping(at).level == max, "0x%lx is mapped at level %d; it should be %d", (unsigned long)at,
+	       mapping(at).level, max);
+}
+
+static void leaves_are_as_large_as_can_be(uint64_t seed)
+{
+	struct host_slot slot = vm_slot(VM_IN_ROM);
+
+	vm_start_smallest(NULL);
+	expect_level(VM_LARGE + 7 * VM_PAGE, 1);
+	expect_level(VM_SMALL + 7 * VM_PAGE, 0);
+	expect_level(VM_SHARED + VM_PART - VM_PAGE, 1);
+	slot.level_max = 0;
+	vm_change_slot(VM_IN_ROM, &slot);
+	expect_level(VM_ROM, 0);
+	slot = vm_slot(VM_IN_ROM);
+	slot.end = gpa(slot.end.raw - VM_PAGE);
+	vm_change_slot(VM_IN_ROM, &slot);
+	expect_level(VM_ROM, 0);
+	slot = vm_slot(VM_IN_ROM);
+	slot.start = gpa(slot.start.raw + VM_PAGE);
+	slot.hva = hva(slot.hva.raw + VM_PAGE);
+	vm_change_slot(VM_IN_ROM, &slot);
+	expect_level(VM_ROM + VM_PAGE, 0);
+	slot.hva = hva(slot.hva.raw - VM_PAGE);
+	vm_change_slot(VM_IN_ROM, &slot);
+	expect_level(VM_ROM + VM_PAGE, 0);
+	EXPECT(mapping(VM_ROM + VM_PAGE).out.raw == VM_HPA(VM_ROM), "the page is the shifted one");
+	vm_check_and_finish(NULL);
+}
+
+/* A large leaf without the right to write, and then writes are to be logged page by page. */
+static void read_only_large_then_write(uint64_t seed)
+{
+	struct sim_user user = { hva(VM_HVA(VM_SHARED)), hva(VM_HVA(VM_HOLE)), hpa(VM_HPA(VM_SHARED)), 1, true };
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SHARED, WALK_READ);
+	vm_must(1, VM_SHARED + VM_PAGE, WALK_READ);
+	slot.level_max = 0;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	sim_user_set(VM_USER_SHARED, &user);
+	vm_must(0, VM_SHARED, WALK_WRITE);
+	vm_must(1, VM_SHARED + VM_PAGE, WALK_WRITE);
+	EXPECT(mapping(VM_SHARED).level == 0, "the leaf that is written has one page");
+	vm_check_and_finish(NULL);
+}
+
+/* ---- No memory --------------------------------------------------------------------------------------------- */
+
+static bool fail_nth(uint64_t n)
+{
+	const uint64_t at[] = { VM_LARGE, VM_SMALL, VM_ROM };
+	struct mmu_answer answer;
+	bool failed = false;
+
+	vm_start();
+	sim_work_reset();
+	sim_mem_fail(SIM_FAIL_ONCE, n);
+	for (int i = 0; i < 3; i++) {
+		if (vm_access(0, at[i], WALK_READ, &answer))
+			continue;
+		expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_ENOMEM);
+		failed = true;
+		vm_check();
+		vm_must(0, at[i], WALK_READ);
+	}
+	EXPECT(failed == !!sim_work()->failed_allocs, "a failed allocation is told");
+	sim_mem_fail(SIM_FAIL_NEVER, 0);
+	vm_check_and_finish(NULL);
+	return failed;
+}
+
+static void fail_each(void)
+{
+	uint64_t n = 1;
+
+	while (fail_nth(n))
+		n++;
+	EXPECT(n > 1, "tables are allocated");
+}
+
+static void nth_allocation_fails(uint64_t seed)
+{
+	for_each_shape(fail_each);
+}
+
+/* ---- What CPUs remember ------------------------------------------------------------------------------------ */
+
+/* CPU 1 has seen that nothing is there; then CPU 0 maps it. */
+static void a_cpu_that_remembers_less_is_helped(uint64_t seed)
+{
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	EXPECT(!vm_touch(1, VM_SMALL, WALK_READ), "nothing is mapped yet");
+	vm_must(0, VM_SMALL, WALK_READ);
+	EXPECT(vm_fault(1, VM_SMALL, WALK_READ, &answer) == MMU_SPURIOUS, "it is mapped already: %d", answer.outcome);
+	EXPECT(vm_touch(1, VM_SMALL, WALK_READ), "and now CPU 1 finds it");
+	vm_must(0, VM_SMALL + VM_PAGE, WALK_READ);
+	vm_must(1, VM_SMALL + VM_PAGE, WALK_WRITE);
+	vm_check_and_finish(NULL);
+}
+
+/* Other CPUs are left alone. */
+static void a_fault_flushes_one_page_here(uint64_t seed)
+{
+	struct sim_flush_call call;
+
+	vm_start_smallest(NULL);
+	sim_work_reset();
+	vm_must(0, VM_SMALL, WALK_READ);
+	vm_must(1, VM_SMALL + VM_PAGE, WALK_READ);
+	vm_must(0, VM_LARGE, WALK_READ);
+	EXPECT(sim_work()->flushes == sim_work()->flushes_here, "nothing is flushed on other CPUs");
+	for (uint64_t i = 0; sim_flush_call(i, &call) && i < sim_work()->flushes; i++)
+		EXPECT(call.end.raw - call.start.raw == VM_PAGE, "[0x%lx, 0x%lx) is flushed",
+		       (unsigned long)call.start.raw, (unsigned long)call.end.raw);
+	vm_check_and_finish(NULL);
+}
+
+/* ---- The budget -------------------------------------------------------------------------------------------- */
+
+static void fault_often(uint64_t at, int count)
+{
+	struct mmu_answer answer;
+
+	for (int i = 0; i < count; i++)
+		EXPECT(vm_fault(0, at, WALK_READ, &answer) != MMU_ERROR, "fault %d: error %d", i, answer.error);
+}
+
+static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
+{
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	fault_often(VM_SMALL, MMU_BUDGET);
+	EXPECT(vm_fault(0, VM_SMALL, WALK_READ, &answer) == MMU_ERROR && answer.error == -MMU_ELOOP,
+	       "the budget is used up: outcome %d, error %d", answer.outcome, answer.error);
+	EXPECT(answer.entry[0] == 'l' && answer.entry[1] == '0', "the entry is named: %s", answer.entry);
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	mmu_unmap(vm.mmu, gpa(VM_LARGE), gpa(VM_LARGE + VM_PAGE), MMU_MAY_YIELD);
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	sim_notify_begin(hva(VM_HVA(VM_LARGE)), hva(VM_HVA(VM_SMALL)));
+	sim_notify_end(hva(VM_HVA(VM_LARGE)), hva(VM_HVA(VM_SMALL)));
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	vm_check_and_finish(NULL);
+}
+
+/* A device that is polled, a page that waits for its notifier, a memslot that is being changed. */
+static void who_waits_spends_nothing(uint64_t seed)
+{
+	vm_start_smallest(NULL);
+	fault_often(VM_END, 4 * MMU_BUDGET);
+	sim_notify_begin(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
+	fault_often(VM_SMALL, 4 * MMU_BUDGET);
+	sim_notify_end(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
+	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
+	fault_often(VM_SMALL, 4 * MMU_BUDGET);
+	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_READY);
+	vm_must(0, VM_SMALL, WALK_READ);
+	vm_check_and_finish(NULL);
+}
+
+static void a_malformed_entry_is_an_error(uint64_t seed)
+{
+	struct tdp_fault fault = { .gpa = gpa(VM_SMALL), .flags = TDP_FAULT_RESERVED };
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SMALL, WALK_READ);
+	mmu_fault(vm.vcpus[0], &fault, &answer);
+	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_EIO);
+	EXPECT(answer.entry[0] == 'l', "the entry is named: %s", answer.entry);
+	vm_check_and_finish(NULL);
+}
+
+/* ---- Prefault ---------------------------------------------------------------------------------------------- */
+
+static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
+{
+	gpa_t hole = gpa(VM_HOLE);
+
+	vm_start_smallest(NULL);
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED - 3 * VM_PAGE), gpa(VM_END)) == VM_HOLE, "up to the hole");
+	EXPECT(mmu_prefault(vm.vcpus[0], hole, gpa(VM_END)) == -MMU_EFAULT, "nothing is in the hole");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_END), gpa(VM_ROM)) == -MMU_EFAULT, "there is no memslot");
+	EXPECT(mapping(VM_SHARED - VM_PAGE).rights && !mapping(VM_SHARED - 4 * VM_PAGE).rights, "these, not more");
+	EXPECT(!(mapping(VM_SHARED - VM_PAGE).ad & WALK_ACCESSED) || sim_mapping_of(vm.roots[0].table,
+	       ia(VM_SHARED)).ad == WALK_ACCESSED, "nothing has been accessed yet");
+	vm_must(0, VM_SHARED - VM_PAGE, WALK_READ);
+	vm_must(0, VM_SHARED - 2 * VM_PAGE, WALK_WRITE);
+	vm_must(1, VM_SHARED, WALK_READ);
+	vm_check_and_finish(NULL);
+}
+
+static void prefault_does_not_wait(uint64_t seed)
+{
+	vm_start_smallest(NULL);
+	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "the memslot is busy");
+	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_READY);
+	sim_notify_begin(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "a range is in progress");
+	EXPECT(!mapping(VM_SMALL).rights, "nothing was mapped");
+	sim_notify_end(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
+	vm_check_and_finish(NULL);
+}
+
+/* ---- Two CPUs, every schedule ------------------------------------------------------------------------------ */
+
+static void run_access(int cpu, uint64_t at, unsigned access)
+{
+	struct mmu_answer answer;
+
+	explore_doing("cpu %d accesses 0x%lx (%u)", cpu, (unsigned long)at, access);
+	EXPECT(vm_access(cpu, at, access, &answer) || answer.outcome < MMU_EMULATE, "outcome %d, error %d",
+	       answer.outcome, answer.error);
+}
+
+static void cpu0_reads_first(void *unused)
+{
+	run_access(0, VM_SMALL, WALK_READ);
+}
+
+static void cpu1_reads_first(void *unused)
+{
+	run_access(1, VM_SMALL, WALK_READ);
+}
+
+static void cpu1_writes_first(void *unused)
+{
+	run_access(1, VM_SMALL, WALK_WRITE);
+}
+
+static void cpu1_reads_second(void *unused)
+{
+	run_access(1, VM_SMALL + VM_PAGE, WALK_READ);
+}
+
+/* A neighbour keeps the tables. */
+static void start_with_tables(void *unused)
+{
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SMALL + 2 * VM_PAGE, WALK_READ);
+}
+
+static void two_cpus_one_page(uint64_t seed)
+{
+	explore_closely(start_with_tables, vm_check_and_finish, cpu0_reads_first, cpu1_reads_first);
+	explore_two(vm_start_smallest, vm_check_and_finish, cpu0_reads_first, cpu1_writes_first);
+}
+
+static void two_cpus_one_table(uint64_t seed)
+{
+	explore_two(vm_start_smallest, vm_check_and_finish, cpu0_reads_first, cpu1_reads_second);
+}
+
+/* With a large leaf in the way that may not be large any more. */
+static void start_with_large_leaf(void *unused)
+{
+	struct sim_user user = { hva(VM_HVA(VM_SHARED)), hva(VM_HVA(VM_HOLE)), hpa(VM_HPA(VM_SHARED)), 1, true };
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SHARED, WALK_READ);
+	slot.level_max = 0;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	sim_user_set(VM_USER_SHARED, &user);
+}
+
+static void cpu0_writes_shared(void *unused)
+{
+	run_access(0, VM_SHARED, WALK_WRITE);
+}
+
+static void cpu1_writes_shared(void *unused)
+{
+	run_access(1, VM_SHARED + VM_PAGE, WALK_WRITE);
+}
+
+static void cpu1_reads_shared(void *unused)
+{
+	run_access(1, VM_SHARED, WALK_READ);
+}
+
+static void two_cpus_replace_a_large_leaf(uint64_t seed)
+{
+	explore_two(start_with_large_leaf, vm_check_and_finish, cpu0_writes_shared, cpu1_writes_shared);
+	explore_two(start_with_large_leaf, vm_check_and_finish, cpu0_writes_shared, cpu1_reads_shared);
+}
+
+static const struct check_case cases[] = {
+	{ "each_access_each_right", each_access_each_right },
+	{ "rights_are_added", rights_are_added },
+	{ "what_is_not_memory_is_told", what_is_not_memory_is_told },
+	{ "nothing_is_mapped_beyond_the_width", nothing_is_mapped_beyond_the_width },
+	{ "leaves_are_as_large_as_can_be", leaves_are_as_large_as_can_be },
+	{ "read_only_large_then_write", read_only_large_then_write },
+	{ "nth_allocation_fails", nth_allocation_fails },
+	{ "a_cpu_that_remembers_less_is_helped", a_cpu_that_remembers_less_is_helped },
+	{ "a_fault_flushes_one_page_here", a_fault_flushes_one_page_here },
+	{ "a_livelock_is_an_error_that_names_the_entry", a_livelock_is_an_error_that_names_the_entry },
+	{ "who_waits_spends_nothing", who_waits_spends_nothing },
+	{ "a_malformed_entry_is_an_error", a_malformed_entry_is_an_error },
+	{ "prefault_goes_as_far_as_memory_goes", prefault_goes_as_far_as_memory_goes },
+	{ "prefault_does_not_wait", prefault_does_not_wait },
+	{ "two_cpus_one_page", two_cpus_one_page },
+	{ "two_cpus_one_table", two_cpus_one_table },
+	{ "two_cpus_replace_a_large_leaf", two_cpus_replace_a_large_leaf },
+};
+CHECK_SUITE(suite_fault, "fault", cases);
