@@ -3,33 +3,40 @@
 # An instance is all of mmu/pt, mmu/tdp, the simulated machine, the explorer and the suites, compiled for one format
 # (grading/suites/mmu/suite.h).  Two instances are other builds of arm128: with atomics made of a lock, and with
 # accesses that are wrong, which the explorer must notice.
+# Those called direct_FORMAT have mmu/direct in the place of mmu/tdp, and the suites that any MMU is judged by.
 
 ## FMT=            `make htest`: the formats to run, such as FMT='toy riscv'
 ## T=              ... a pattern of case names, such as T='tlb.*'
 ## EFFORT=1        ... how much random tests try
 ## REPLAY=         ... a schedule that an explorer printed, with T= its case
 ## FLUSH=          ... verbs: flush with the format's tlb.h
+## MMU=            ... direct: the suites that any MMU is judged by, over mmu/direct alone
 FMT    ?=
 T      ?=
 EFFORT ?= 1
 REPLAY ?=
 FLUSH  ?=
+MMU    ?=
 
 # Formats that have both hooks and an independent walker.
 MMU_FORMATS := $(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
 	$(wildcard grading/sim/walk/$(f).c),$(f))))
-MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_locked arm128_torn)
+MMU_STAGE2 := $(filter-out sv39 x86_4l,$(MMU_FORMATS))
+MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_locked arm128_torn) \
+	$(MMU_STAGE2:%=direct_%)
 MMU_DEFINES_arm128_locked := -DARM128_LOCKED
 MMU_DEFINES_arm128_torn   := -DARM128_TORN
-mmu_format = $(patsubst %_torn,%,$(patsubst %_locked,%,$(1)))
+mmu_format = $(patsubst direct_%,%,$(patsubst %_torn,%,$(patsubst %_locked,%,$(1))))
 
 MMU_LIB_SRC   := $(wildcard mmu/pt/*.c mmu/tdp/*.c)
 MMU_BENCH_SRC := $(wildcard grading/sim/*.c grading/explore/*.c)
-MMU_SUITE_SRC := $(filter-out %/fault_%.c,$(wildcard grading/suites/mmu/*.c))
+MMU_SUITE_SRC := $(filter-out %/fault_%.c %/table_direct.c,$(wildcard grading/suites/mmu/*.c))
+MMU_DIRECT_SRC := $(wildcard mmu/pt/*.c mmu/direct/*.c) \
+	$(addprefix grading/suites/mmu/,harness.c tree.c explore_case.c vm.c fault.c taking.c retry.c table_direct.c)
 
 # Of an instance, for a machine.
-MMU_SRC = $(MMU_LIB_SRC) $(MMU_BENCH_SRC) grading/sim/walk/$(call mmu_format,$(1)).c $(MMU_SUITE_SRC) \
-	grading/explore/arch/$(2)/switch.S
+MMU_SRC = $(if $(filter direct_%,$(1)),$(MMU_DIRECT_SRC),$(MMU_LIB_SRC) $(MMU_SUITE_SRC)) $(MMU_BENCH_SRC) \
+	grading/sim/walk/$(call mmu_format,$(1)).c grading/explore/arch/$(2)/switch.S
 MMU_FLAGS = -Immu/fmt/$(call mmu_format,$(1)) -Igrading/explore/arch/$(2) -DINSTANCE=$(1) $(MMU_DEFINES_$(1)) \
 	-DPT_ACCESS_HEADER='"grading/sim/access.h"'
 
@@ -63,7 +70,8 @@ HTEST_OPTIONS = $(if $(filter verbs,$(FLUSH)),-f) $(if $(SEED),-s '$(SEED)') $(i
 htest-arm128_torn: T := interleave.a_torn_write_is_caught
 
 .PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%)
-htest: $(addprefix htest-,$(or $(FMT),$(MMU_INSTANCES))) ## run the MMU's suites, over all formats
+HTEST_RUNS = $(if $(filter direct,$(MMU)),$(addprefix direct_,$(or $(FMT),$(MMU_STAGE2))),$(or $(FMT),$(MMU_INSTANCES)))
+htest: $(HTEST_RUNS:%=htest-%) ## run the MMU's suites, over all formats
 htest-programs: $(HTESTS)
 $(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
 	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)
@@ -80,7 +88,8 @@ htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
 # without a 128-bit compare-and-swap has the other build of arm128.
 
 KMMU_INSTANCES := $(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
-	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked))
+	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked)) \
+	direct_toy direct_$(if $(filter x86,$(ARCH)),npt,riscv)
 KMMU_FLAGS = $(filter-out -Wframe-larger-than=%,$(KFLAGS))
 
 define kmmu_rules

@@ -29,6 +29,8 @@ void tdp_iter_detach(struct tdp_iter *it)
 	struct tdp_debt *debt = it->debt;
 	const struct pt_entry *e = &it->at.entry;
 
+	if (!host_lock_is_held(it->root->host, HOST_EXCLUSIVE))
+		host_bug(it->root->host, "tdp: a table is unlinked while others may walk", e->ia.raw, e->level);
 	if (debt->detached_count == TDP_DETACHED_MAX)
 		tdp_debt_pay(it->root, debt);
 	debt->detached[debt->detached_count++] = (struct tdp_detached){

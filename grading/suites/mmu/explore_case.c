@@ -9,6 +9,7 @@ void explore_case(struct explore_plan *plan)
 	struct explore_result result;
 
 	plan->budget = much(100, 20000);
+	plan->step_max = 20000;
 	plan->replay = case_replay();
 	explore(plan, &result);
 	if (!result.failed) {

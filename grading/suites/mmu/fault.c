@@ -177,6 +177,23 @@ static void leaves_are_as_large_as_can_be(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
+/* It may be large now, but there is a table with leaves in it. */
+static void a_table_in_the_way_stays(uint64_t seed)
+{
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start_smallest(NULL);
+	slot.level_max = 0;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	expect_level(VM_LARGE, 0);
+	slot.level_max = 1;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	vm_must(0, VM_LARGE + VM_PAGE, WALK_WRITE);
+	vm_must(1, VM_LARGE, WALK_WRITE);
+	EXPECT(mapping(VM_LARGE + VM_PAGE).level == 0, "the second page lies beside the first");
+	vm_check_and_finish(NULL);
+}
+
 /* A large leaf without the right to write, and then writes are to be logged page by page. */
 static void read_only_large_then_write(uint64_t seed)
 {
@@ -445,6 +462,7 @@ static const struct check_case cases[] = {
 	{ "what_is_not_memory_is_told", what_is_not_memory_is_told },
 	{ "nothing_is_mapped_beyond_the_width", nothing_is_mapped_beyond_the_width },
 	{ "leaves_are_as_large_as_can_be", leaves_are_as_large_as_can_be },
+	{ "a_table_in_the_way_stays", a_table_in_the_way_stays },
 	{ "read_only_large_then_write", read_only_large_then_write },
 	{ "nth_allocation_fails", nth_allocation_fails },
 	{ "a_cpu_that_remembers_less_is_helped", a_cpu_that_remembers_less_is_helped },

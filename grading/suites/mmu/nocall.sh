@@ -71,7 +71,8 @@ bool translate(const struct pt *pt, ia_t at, hpa_t *out)
 EOF
 for opt in -O2 -Og; do
 	for file in "$work/walk.c" \
-		mmu/tdp/map.c mmu/tdp/unmap.c mmu/tdp/protect.c mmu/tdp/split.c mmu/tdp/tdp_iter.c; do
+		mmu/tdp/map.c mmu/tdp/unmap.c mmu/tdp/protect.c mmu/tdp/split.c mmu/tdp/tdp_iter.c \
+		mmu/tdp/fault.c; do
 		name=nocall.$format${opt}.$(basename "$file" .c)
 		if ! "$@" $opt -I. -Immu/fmt/"$format" -c -o "$work/object" "$file" 2> "$work/said"; then
 			sed 's/^/# /' "$work/said"

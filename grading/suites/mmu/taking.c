@@ -158,6 +158,8 @@ static int line_count;
 
 static void count_line(void *arg, const char *line)
 {
+	while (*line == ' ')
+		line++;
 	EXPECT(line[0] == 'l', "a line of the dump: %s", line);
 	line_count++;
 }
