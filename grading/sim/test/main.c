@@ -241,6 +241,7 @@ int main(void)
 {
 	static const struct test_suite *const suites[] = {
 		&suite_walk, &suite_mem, &suite_tlb, &suite_stale, &suite_point, &suite_dirty, &suite_host, &suite_insn,
+		&suite_monitor,
 	};
 	int failed = 0;
 

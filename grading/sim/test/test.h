@@ -57,7 +57,7 @@ struct test_suite {
 #define SUITE(suite, table) const struct test_suite suite = { &#suite[6], table, sizeof(table) / sizeof(table[0]) }
 
 extern const struct test_suite suite_walk, suite_mem, suite_tlb, suite_stale, suite_point, suite_dirty, suite_host,
-	suite_insn;
+	suite_insn, suite_monitor;
 
 /* The case goes on after a failed check. */
 void check_failed(const char *file, int line, const char *what);
