@@ -198,8 +198,9 @@ enum mmu_yield { MMU_MAY_YIELD, MMU_MUST_NOT_YIELD };
 void mmu_unmap(struct mmu *mmu, gpa_t start, gpa_t end, enum mmu_yield yield);
 
 /*
- * Leaves in [start, end) keep at most these PT_ rights; none is added, PT_DEVICE stays.  What cannot be kept - no
- * rights left, rights that the format has not together, no memory to split a large leaf - is dropped.  Cannot fail.
+ * Leaves in [start, end) keep at most these PT_ rights; none is added, PT_DEVICE stays.  A leaf is dropped if no rights
+ * are left, or such as the format has not together; a large one that there is no memory to split loses rights beyond
+ * the range too.  Cannot fail.
  */
 void mmu_protect(struct mmu *mmu, gpa_t start, gpa_t end, pt_prot_t keep, enum mmu_yield yield);
 

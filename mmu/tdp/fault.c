@@ -176,7 +176,9 @@ static enum visit drop_large(struct tdp_iter *it)
 	if (!tdp_iter_try_set(it, pte_make_frozen()))
 		return GO_ON;
 	tdp_debt_pay(it->root, it->debt);
-	tdp_iter_try_set(it, pte_make_empty());
+	if (!tdp_iter_try_set(it, pte_make_empty()))
+		host_bug(it->root->host, "tdp: a frozen entry was changed by somebody else", it->at.entry.ia.raw,
+			 it->at.entry.level);
 	return RACE;
 }
 

@@ -86,20 +86,14 @@ int tdp_protect_range(struct tdp_root *root, ia_t start, ia_t end, pt_prot_t pro
 	return error;
 }
 
-/* Make `at` a boundary of leaves, at any price. */
-static void cut_at(struct tdp_root *root, ia_t at)
-{
-	if (tdp_split_at(root, at))
-		tdp_unmap_locked(root, (struct tdp_range){ at, ia_add(at, pt_span(0)) }, MMU_MUST_NOT_YIELD);
-}
-
+/* A leaf that cannot be split, for want of memory, loses its rights as a whole: a fault brings them back. */
 void tdp_protect_whole(struct tdp_root *root, struct tdp_range range, pt_prot_t keep, enum mmu_yield yield)
 {
 	const struct change change = { .keep = keep | PT_DEVICE | PT_USER, .add = 0 };
 
 	host_lock(root->host, HOST_EXCLUSIVE);
-	cut_at(root, range.start);
-	cut_at(root, range.end);
+	tdp_split_at(root, range.start);
+	tdp_split_at(root, range.end);
 	protect_locked(root, range, &change, yield);
 	host_unlock(root->host, HOST_EXCLUSIVE);
 }

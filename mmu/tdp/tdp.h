@@ -98,7 +98,7 @@ void tdp_unmap_locked(struct tdp_root *root, struct tdp_range range, enum mmu_yi
 /* protect.c: give all leaves in [start, end) these rights; holes stay holes.  -EINVAL, -ENOMEM as above. */
 int tdp_protect_range(struct tdp_root *root, ia_t start, ia_t end, pt_prot_t prot);
 
-/* Leaves keep at most these rights; what cannot be kept is dropped.  As tdp_unmap_whole() otherwise. */
+/* Leaves keep at most these rights; one that covers more may lose them there too.  As tdp_unmap_whole() otherwise. */
 void tdp_protect_whole(struct tdp_root *root, struct tdp_range range, pt_prot_t keep, enum mmu_yield yield);
 
 /* split.c: make `at` a boundary of leaves.  0 or -ENOMEM.  The lock is held exclusively. */

@@ -140,7 +140,7 @@ static void protect_of_a_part_keeps_the_rest(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
-static void protect_without_memory_drops(uint64_t seed)
+static void protect_needs_no_memory(uint64_t seed)
 {
 	start_with_pages();
 	sim_mem_fail(SIM_FAIL_FROM_ON, 1);
@@ -224,7 +224,7 @@ static const struct check_case cases[] = {
 	{ "protect_takes_rights_and_adds_none", protect_takes_rights_and_adds_none },
 	{ "protect_drops_what_cannot_be_kept", protect_drops_what_cannot_be_kept },
 	{ "protect_of_a_part_keeps_the_rest", protect_of_a_part_keeps_the_rest },
-	{ "protect_without_memory_drops", protect_without_memory_drops },
+	{ "protect_needs_no_memory", protect_needs_no_memory },
 	{ "dump_and_describe_name_entries", dump_and_describe_name_entries },
 	{ "what_it_cannot_do_changes_nothing", what_it_cannot_do_changes_nothing },
 	{ "check_finds_what_the_monitor_took_back", check_finds_what_the_monitor_took_back },
