@@ -80,7 +80,7 @@ $(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
 htest-riscv htest-npt: htest-%: htest-verbs-%
 .PHONY: htest-verbs-riscv htest-verbs-npt
 htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
-	@$(if $(T)$(FLUSH),,for cases in 'tlb.*' 'choke.*' 'model.*'; do \
+	@$(if $(T)$(FLUSH),,for cases in 'tlb.*' 'choke.*' 'fault.*' 'taking.*' 'model.*'; do \
 		$< -f -t "$$cases" $(HTEST_OPTIONS) || exit; done)
 
 # ---- In the test kernel -------------------------------------------------------------------------------------------

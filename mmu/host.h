@@ -145,8 +145,8 @@ int host_resolve(struct host *h, const struct host_slot *slot, gpa_t at, enum td
 
 /*
  * May what was looked up since the sample be wrong by now?  Yes if the notifiers' sequence or the memslots have moved,
- * or a range with this page is being changed.  The lock is held; as long as it is, a no stays true in this sense:
- * whoever changes the page takes the lock before it acts on that.
+ * or a range with this page is being changed.  The lock is held: who announces a change after a no takes the lock
+ * before the page goes, and finds what was mapped.
  */
 bool host_must_retry(struct host *h, const struct host_sample *sample, const struct host_slot *slot, gpa_t at);
 

@@ -35,13 +35,17 @@ struct tdp_root {
 	uint64_t leaf_count[PT_LEVELS_MAX];
 	uint64_t table_count;
 
-	/* tdp_mmu.h: only of roots that belong to an mmu */
+	/* Only of a root that belongs to an mmu (tdp_mmu.h). */
 	struct mmu *mmu;
-	struct tdp_root *next;  /* host's table lock */
-	uint32_t count;         /* references; host's table lock */
-	bool is_dying;          /* host's table lock */
-	bool is_own;            /* the mmu has a reference; host's table lock */
-	bool is_invalid;        /* moves with both locks held */
+
+	/* host's table lock */
+	struct tdp_root *next;
+	uint32_t count; /* references */
+	bool is_dying;  /* its tree is being emptied, or is empty */
+	bool is_own;    /* one of the references is the mmu's */
+
+	/* both locks to change it, one of them to read it */
+	bool is_invalid;
 };
 
 /* ---- table.c: roots and tables ------------------------------------------------------------------------- */

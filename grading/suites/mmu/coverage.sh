@@ -12,7 +12,8 @@ rm -rf "$work"
 
 sources() { # FORMAT
 	ls mmu/pt/*.c mmu/tdp/*.c grading/sim/*.c grading/sim/walk/"$1".c grading/explore/*.c \
-		grading/explore/arch/"$machine"/switch.S $here/*.c $here/host/htest.c | grep -v /fault_
+		grading/explore/arch/"$machine"/switch.S $here/*.c $here/host/htest.c |
+		grep -v -e /fault_ -e /table_direct
 }
 
 for format in "$@"; do
