@@ -65,7 +65,7 @@ uint64_t host_table_window(struct host *h);
 
 /*
  * Hardware will walk this tree: hardware IDs, and the CPUs that use them, belong to what is returned.  NULL: no memory.
- * Closed after its last flush, before the table is freed; no CPU has it loaded then.
+ * Closed after its last flush, before the table is freed; no CPU has it loaded then.  Neither sleeps.
  */
 struct host_root *host_root_open(struct host *h, hpa_t table, int levels, int extra);
 void host_root_close(struct host *h, struct host_root *root);
@@ -80,7 +80,7 @@ bool host_lock_is_held(struct host *h, enum host_lock mode);
 /* Does somebody wait for the lock, or has the caller held it for long?  Then it should let go for a moment. */
 bool host_should_yield(struct host *h);
 
-/* The table lock.  Taken with or without the other one; nothing but plain memory is used while it is held. */
+/* The table lock.  Taken with or without the other one; its holder uses plain memory and host_trace() alone. */
 void host_table_lock(struct host *h);
 void host_table_unlock(struct host *h);
 

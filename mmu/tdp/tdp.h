@@ -5,8 +5,7 @@
  * returns, and is all or nothing: on a negative errno the translations are what they were.
  *
  * I1 An entry changes only through tdp_iter.h's verbs, which count, trace and note what must be flushed.
- * I2 When the lock is released - at the end, or in a yield - nothing that was unmapped or lost a right is cached by
- * any
+ * I2 When the lock is released - at the end, or in a yield - nothing that was unmapped or lost a right is cached by any
  *    CPU, and no table that was unlinked is referenced.
  * I3 leaf_count[l] is the number of leaves at level l, table_count the number of tables, root included.
  * I4 A table is linked only when it is complete.
