@@ -9,6 +9,7 @@
  *   ktest.list      print the plan's names and halt
  *   ktest.realtime  CPUs run at once and instructions are not counted (the machine was started without -icount)
  *   ktest.nodeaths without the cases that end in a panic, each of which costs a boot
+ *   ktest.nosim    without the suites that run on a simulated machine (grading/suites/mmu)
  *   ktest.hidden    the suites that fail on purpose, instead of all others: tests of ktest itself
  *
  * The output is KTAP, version 1; what grading/run/ktest.c expects of it is said there.  The plan depends on nothing but

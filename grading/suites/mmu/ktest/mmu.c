@@ -7,6 +7,7 @@
 #include "grading/ktest/ktest.h"
 #include "grading/suites/mmu/suite.h"
 #include "cpu.h"
+#include "boot_option.h"
 #include "mm/buddy.h"
 #include "mm/page.h"
 
@@ -30,10 +31,15 @@ static void free_block(void *unused)
 	buddy_free(block, MEMORY_ORDER);
 }
 
-/* Once is enough: where instructions are counted, with several CPUs.  Elsewhere one case a format says so. */
+/*
+ * Once is enough: where instructions are counted, with several CPUs; and not with ktest.nosim, for runs that look at
+ * the kernel alone.  Elsewhere one case a format says so.
+ */
 static bool runs_here(void)
 {
-	return ktest_is_exact() && cpu_count > 1;
+	char value[2];
+
+	return ktest_is_exact() && cpu_count > 1 && !boot_option("ktest.nosim", value, sizeof(value));
 }
 
 static bool generate(const struct mmu_instance *instance, u32 index, struct ktest_param *param)
