@@ -37,33 +37,54 @@
 #define HYP_VCPU_H
 
 #include "hyp/root.h"
+#include "abi/vm.h"
 #include "hyp/arch/hyp_arch.h"
 #include "sched.h"
 
 enum vcpu_mode { VCPU_OUT, VCPU_IN, VCPU_EXITING };
 
 /* Bits of `requests`. */
-enum { VCPU_REQUEST_KICK = 1 };
+enum {
+	VCPU_REQUEST_KICK = 1, /* leave: the monitor asked */
+	VCPU_REQUEST_LOOK = 2, /* pending interrupts, the root or the state changed: look before the next entry */
+	VCPU_REQUEST_ARCH = 16, /* this bit and those above: the machine's own */
+};
+
+/* Whether its guest may run.  Of a machine's vCPU; irq_lock. */
+enum vcpu_state { VCPU_STOPPED, VCPU_RUNS, VCPU_HALTED, VCPU_FAILED };
 
 #define VCPU_NO_CPU (~0u)
 
 struct vcpu {
-	/* constant while it runs */
+	/* constant after creation */
+	struct vm *vm;         /* NULL: no machine's, for tests of the world switch */
+	u32 index;
+	struct mmu_vcpu *mv;
+	struct vm_run *run;    /* shared with the monitor, so never trusted: each field is read once */
+
+	/* constant while it is loaded */
 	struct host_root *root;
 
 	/* atomic */
 	u32 mode;     /* enum vcpu_mode */
 	u32 requests;
 	u32 cpu;      /* where the guest runs; valid while mode is not OUT */
+	u32 busy;     /* a thread is in vm_run_vcpu(), or uses the registers */
 
 	/* the running thread's */
 	struct thread_hook hook;
 	struct tdp_fault fault;
+	bool has_unfinished;   /* the monitor's answer to the last exit is to be used: arch_vcpu_finish() */
 	struct arch_vcpu arch;
+	struct vm_vcpu_stat count;
 
 	/* the CPU's that it is loaded on; interrupts off */
 	u32 last_cpu; /* that entered the guest last, or VCPU_NO_CPU */
 	u64 load_count;
+
+	/* vm->irq_lock */
+	enum vcpu_state state;
+	struct waitq sleeper;  /* its thread, while the guest is halted or stopped */
 };
 
 /* A vCPU as after a reset, with this root.  -ENOMEM. */
@@ -73,6 +94,19 @@ void vcpu_destroy(struct vcpu *vcpu);
 
 /* Run the guest until the caller has to see why it left.  By one thread at a time; interrupts are on. */
 enum vcpu_exit vcpu_run(struct vcpu *vcpu);
+
+/* vcpu_run() in pieces.  Between begin and end the thread has the vCPU loaded, and nothing else may be loaded. */
+void vcpu_begin(struct vcpu *vcpu);
+void vcpu_end(struct vcpu *vcpu);
+
+/*
+ * Once around the loop: VCPU_EXIT_AGAIN also if the guest was not entered, because somebody asks for something.
+ * Interrupts are on.  The caller has looked at the requests.
+ */
+enum vcpu_exit vcpu_step(struct vcpu *vcpu);
+
+/* What has been asked since the last look. */
+u32 vcpu_requests(struct vcpu *vcpu);
 
 /* Ask for something, and end the guest if it runs.  Does not wait.  Any context. */
 void vcpu_kick(struct vcpu *vcpu, u32 request);

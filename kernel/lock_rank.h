@@ -32,6 +32,9 @@ enum lock_rank {
 	/* spinning locks */
 	RANK_MMU,         /* mmu: a VM's tables */
 	RANK_TABLE,       /* mmu: its list of tables */
+	RANK_ASIDE,       /* hyp: tables that somebody may still read */
+	RANK_VM_IRQ,      /* hyp: interrupt controllers of a virtual machine */
+	RANK_VM_LIST,     /* hyp: the list of virtual machines */
 	RANK_HW_ID,       /* hyp: numbers under which hardware remembers translations */
 	RANK_UPT,         /* entries of an address space's tables, in faults */
 	RANK_NOTIFIER,    /* in-progress ranges of an address space */

@@ -4,6 +4,8 @@
  *
  *   struct arch_vcpu   a virtual CPU's registers, while they are not in the hardware
  *   struct arch_root   what the machine notes of a root: the IDs that it was given
+ *   struct arch_vm     a virtual machine's interrupt controllers and timers, where they are not a vCPU's
+ *   ARCH_VM_LINES      inputs of vm_set_line()
  *
  * Words.  A vCPU is *loaded* while a CPU's hardware holds what belongs to it and does not hinder the kernel; the guest
  * *runs* between an entry and the exit that follows.
@@ -13,9 +15,13 @@
 
 #include "kernel.h"
 #include "hyp_machine.h"
+#include "abi/vm.h"
 #include "mmu/fmt/tdp_fault.h"
 
+struct host_root;
+struct mmu_config;
 struct vcpu;
+struct vm;
 
 /* ---- CPUs ---------------------------------------------------------------------------------------------- */
 
@@ -71,5 +77,72 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu);
 /* All registers as after a reset.  -ENOMEM. */
 int arch_vcpu_create(struct vcpu *vcpu);
 void arch_vcpu_destroy(struct vcpu *vcpu);
+
+/* ---- Machines ------------------------------------------------------------------------------------------ */
+/*
+ * What follows concerns vCPUs of a machine (hyp/vm.h): vcpu->vm is not NULL.  Unless it says otherwise it is called by
+ * the vCPU's thread between vcpu_begin() and vcpu_end(), interrupts on, no lock held, and may sleep.
+ */
+
+/* The widest guest-physical addresses that this machine can give to a guest, in bits. */
+int arch_gpa_bits_max(void);
+
+/* config->gpa_bits is set: fill in root_bits and levels_fixed. */
+void arch_mmu_config(struct mmu_config *config);
+
+/* Any thread, before the first vCPU and after the last.  -ENOMEM. */
+int arch_vm_create(struct vm *vm);
+void arch_vm_destroy(struct vm *vm);
+
+enum vm_next { VM_NEXT_ENTER, VM_NEXT_HALT, VM_NEXT_MONITOR };
+
+/*
+ * The guest left with VCPU_EXIT_CALL or VCPU_EXIT_OTHER.  Do what it asks for, or give it the exception that it would
+ * get on a machine of its own (ENTER); HALT: it waits for an interrupt; MONITOR: the run page is filled.
+ */
+enum vm_next arch_vcpu_handle(struct vcpu *vcpu, enum vcpu_exit exit);
+
+/*
+ * vcpu->fault met no memory (MMU_EMULATE; why: enum mmu_why).  Decode the access: ENTER if a device of ours did it, or
+ * an exception is pending, or the instruction cannot be read now (the guest will fault on it by itself); MONITOR with
+ * VM_EXIT_MMIO; or with VM_FAIL_EMULATE, where the instruction is unknown.
+ */
+enum vm_next arch_vcpu_emulate(struct vcpu *vcpu, u32 why);
+
+/* Use the monitor's answer in the run page, each field read once; clears has_unfinished.  0 or -EINVAL. */
+int arch_vcpu_finish(struct vcpu *vcpu);
+
+/* Requests from VCPU_REQUEST_ARCH on. */
+void arch_vcpu_serve(struct vcpu *vcpu, u32 requests);
+
+/* vcpu_start_locked() has been called: take the registers that it shall start with. */
+void arch_vcpu_started(struct vcpu *vcpu);
+
+/* Before each entry: hardware shall tell the guest of what is pending. */
+void arch_vcpu_inject(struct vcpu *vcpu);
+
+/* Is there something pending that ends a halt?  irq_lock is held. */
+bool arch_vcpu_wakes_locked(struct vcpu *vcpu);
+
+/* When the guest's timers want attention, ns of arch_clock(), or NO_DEADLINE: if it runs, and if it is halted. */
+u64 arch_vcpu_run_deadline(const struct vcpu *vcpu);
+u64 arch_vcpu_halt_deadline(const struct vcpu *vcpu);
+
+/* vm_set_line(); irq_lock is held. */
+void arch_vm_line_locked(struct vm *vm, u32 line, u32 level);
+
+/*
+ * Register sets (enum vm_set).  size: 0: there is none here.  The others get a structure of that size.  set: checks all
+ * that hardware does not: -EINVAL, and nothing has changed.  A vCPU's: by a thread that has it alone, not loaded.
+ */
+u32 arch_vcpu_state_size(u32 set);
+void arch_vcpu_state_get(struct vcpu *vcpu, u32 set, void *data);
+int arch_vcpu_state_set(struct vcpu *vcpu, u32 set, const void *data);
+u32 arch_vm_state_size(u32 set);
+void arch_vm_state_get(struct vm *vm, u32 set, void *data);
+int arch_vm_state_set(struct vm *vm, u32 set, const void *data);
+
+/* On this CPU, for the vCPU that the thread has loaded: forget what leaves for [start, end) said.  Interrupts off. */
+void arch_root_flush_here(struct host_root *root, gpa_t start, gpa_t end);
 
 #endif

@@ -39,7 +39,9 @@
 #define ENAMETOOLONG 36 /* name too long */
 #define ENOSYS      38  /* no such call */
 #define ENOTEMPTY   39  /* directory not empty */
+#define ELOOP       40  /* again and again the same */
 #define EOVERFLOW   75  /* value too large */
 #define ETIMEDOUT  110  /* time is up */
+#define EDQUOT     122  /* over a limit */
 
 #endif

@@ -43,8 +43,10 @@ static const struct {
 	{ ENAMETOOLONG, "name too long" },
 	{ ENOSYS, "no such system call" },
 	{ ENOTEMPTY, "directory not empty" },
+	{ ELOOP, "the same again and again" },
 	{ EOVERFLOW, "value too large" },
 	{ ETIMEDOUT, "timed out" },
+	{ EDQUOT, "over a limit" },
 };
 
 const char *strerror(int error)

@@ -21,6 +21,7 @@
 #ifndef __ASSEMBLER__
 
 #include "kernel.h"
+#include "abi/vm.h"
 #include "arch/arch.h"
 #include "boot_info.h"
 #include "mmu/fmt/riscv/fault.h"
@@ -68,6 +69,11 @@ struct arch_root {
 		u64 vmid, flush_count;     /* when the hart entered a guest of this root last */
 		const struct vcpu *vcpu;   /* which one that was */
 	} last[MAX_CPUS];                  /* each hart's own */
+};
+
+#define ARCH_VM_LINES VM_VCPU_MAX /* line i: the external interrupt of vCPU i */
+
+struct arch_vm {
 };
 
 #endif

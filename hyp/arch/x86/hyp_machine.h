@@ -22,6 +22,7 @@
 #ifndef __ASSEMBLER__
 
 #include "kernel.h"
+#include "abi/vm.h"
 #include "arch/arch.h"
 
 struct vmcb;
@@ -41,6 +42,11 @@ struct arch_vcpu {
 
 /* ASIDs belong to vCPUs. */
 struct arch_root {
+};
+
+#define ARCH_VM_LINES (16 + VM_VCPU_MAX) /* the PICs', then an NMI of each vCPU */
+
+struct arch_vm {
 };
 
 #endif
