@@ -13,6 +13,7 @@
 ## DEBUG=1         1: with assertions and lock ranks; 0: without, in a build directory of its own
 ## OPT=-O2         optimization; -Og for stepping in GDB
 ## DEPS=ask        missing tools: ask before installing; yes: install; no: say how, and stop
+## MMU=tdp         the MMU that guests run on: tdp, direct, or a directory with another
 ## V=0             1: show the commands
 ## WERROR=0        1: warnings are errors (the default when CI=true)
 ## O=build         where all that is made goes
@@ -25,6 +26,7 @@ KARGS  ?=
 DEBUG  ?= 1
 OPT    ?= -O2
 DEPS   ?= ask
+MMU    ?= tdp
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
 O      ?= build
@@ -44,6 +46,7 @@ $(call known,DEPS,ask yes no)
 # B holds what is built for this architecture; K this kernel, in the same directory or, for a variant, beside it.
 B := $(O)/$(ARCH)
 K := $(B)$(if $(filter 0,$(DEBUG)),-fast)$(if $(filter-out 0xffffffff80000000,$(KBASE)),-$(KBASE))
+K := $(K)$(if $(filter-out tdp,$(MMU)),-$(notdir $(MMU)))
 
 .PHONY: all
 all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## build kernel, programs, images
@@ -143,10 +146,12 @@ $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 # STAGE1_SRC and STAGE2_SRC see the format of this machine's stage 1 and 2.
 
 KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH) hyp hyp/arch/$(ARCH)
-KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
+MMU_DIR := $(if $(findstring /,$(MMU)),$(MMU),mmu/$(MMU))
+MMU_SRC_HERE := $(wildcard mmu/pt/*.c $(MMU_DIR)/*.c)
+KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS))) $(MMU_SRC_HERE)
 STAGE1_SRC := grading/suites/hyp/stage1.c
-STAGE2_SRC := grading/suites/hyp/stage2.c $(wildcard mmu/pt/*.c) $(addprefix mmu/tdp/,tdp_iter.c table.c map.c unmap.c \
-	split.c)
+STAGE2_SRC := grading/suites/hyp/stage2.c hyp/host.c $(MMU_SRC_HERE) $(filter-out $(MMU_SRC_HERE), \
+	$(addprefix mmu/tdp/,tdp_iter.c table.c map.c unmap.c split.c))
 KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/% $(STAGE1_SRC) $(STAGE2_SRC), \
 	$(wildcard grading/ktest/*.c grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c \
 	grading/suites/*/arch/$(ARCH)/*.c grading/suites/*/arch/$(ARCH)/*.S)))

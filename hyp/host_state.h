@@ -31,7 +31,7 @@ struct host {
 	u64 locked_since;     /* the exclusive holder's: ns of arch_clock() */
 
 	struct spinlock aside_lock;
-	struct list aside;    /* struct page by its link; owner: the order */
+	struct list aside;    /* struct page by its link; owner: address and order */
 	u32 aside_count;      /* aside_lock to change */
 
 	/* atomic */

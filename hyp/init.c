@@ -3,6 +3,7 @@
  */
 #include "hyp/hyp.h"
 #include "hyp/arch/hyp_arch.h"
+#include "hyp/dev.h"
 #include "cpu.h"
 
 static const char *missing = "hyp_init() has not run";
@@ -19,6 +20,7 @@ void hyp_init(void)
 		return;
 	arch_hyp_init();
 	smp_call(~0u, init_here, NULL);
+	hyp_dev_init();
 }
 
 const char *hyp_missing(void)

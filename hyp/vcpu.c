@@ -2,6 +2,7 @@
  * vCPUs: loading, the run loop, kicks.  See vcpu.h.
  */
 #include "hyp/vcpu.h"
+#include "mmu/mmu.h"
 #include "proc.h"
 
 /* ---- Loading ------------------------------------------------------------------------------------------- */
@@ -34,20 +35,20 @@ static void switched_in(struct thread_hook *hook)
 	vcpu_load(container_of(hook, struct vcpu, hook));
 }
 
-static void begin_run(struct vcpu *vcpu)
+void vcpu_begin(struct vcpu *vcpu)
 {
 	struct thread *me;
 
 	irq_push();
 	me = this_cpu()->thread;
-	ASSERT(!me->hook, "vcpu_run: thread %d has a hook already", me->tid);
+	ASSERT(!me->hook, "vcpu_begin: thread %d has a hook already", me->tid);
 	arch_fp_save_and_disable(&me->fp);
 	vcpu_load(vcpu);
 	me->hook = &vcpu->hook;
 	irq_pop();
 }
 
-static void end_run(struct vcpu *vcpu)
+void vcpu_end(struct vcpu *vcpu)
 {
 	irq_push();
 	this_cpu()->thread->hook = NULL;
@@ -57,12 +58,13 @@ static void end_run(struct vcpu *vcpu)
 
 /* ---- The loop ------------------------------------------------------------------------------------------ */
 
-/* (a) and (b) of vcpu.h; interrupts are off. */
+/* (a) and (b) of vcpu.h; interrupts are off.  What has happened to the roots is asked for like a request. */
 static bool may_enter(struct vcpu *vcpu)
 {
 	vcpu->cpu = this_cpu()->id;
 	__atomic_store_n(&vcpu->mode, VCPU_IN, __ATOMIC_SEQ_CST);
-	return __atomic_load_n(&vcpu->requests, __ATOMIC_SEQ_CST) == 0;
+	return __atomic_load_n(&vcpu->requests, __ATOMIC_SEQ_CST) == 0 &&
+	       (!vcpu->mv || mmu_root_is_current(vcpu->mv));
 }
 
 /* False: the guest was not entered, because somebody asks for something. */
@@ -82,24 +84,27 @@ static bool run_guest(struct vcpu *vcpu)
 	return entered;
 }
 
-static bool is_asked_to_leave(struct vcpu *vcpu)
+u32 vcpu_requests(struct vcpu *vcpu)
 {
-	u32 requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_SEQ_CST);
+}
 
-	return (requests & VCPU_REQUEST_KICK) || proc_is_leaving();
+enum vcpu_exit vcpu_step(struct vcpu *vcpu)
+{
+	return run_guest(vcpu) ? arch_vcpu_exit(vcpu) : VCPU_EXIT_AGAIN;
 }
 
 enum vcpu_exit vcpu_run(struct vcpu *vcpu)
 {
 	enum vcpu_exit exit = VCPU_EXIT_AGAIN;
 
-	begin_run(vcpu);
+	vcpu_begin(vcpu);
 	while (exit == VCPU_EXIT_AGAIN)
-		if (is_asked_to_leave(vcpu))
+		if ((vcpu_requests(vcpu) & VCPU_REQUEST_KICK) || proc_is_leaving())
 			exit = VCPU_EXIT_KICKED;
-		else if (run_guest(vcpu))
-			exit = arch_vcpu_exit(vcpu);
-	end_run(vcpu);
+		else
+			exit = vcpu_step(vcpu);
+	vcpu_end(vcpu);
 	return exit;
 }
 
@@ -115,13 +120,15 @@ void vcpu_kick(struct vcpu *vcpu, u32 request)
 
 /* ---- Life ---------------------------------------------------------------------------------------------- */
 
-int vcpu_init(struct vcpu *vcpu, struct host_root *root)
+int vcpu_init(struct vcpu *vcpu, struct vm *vm, u32 index)
 {
 	*vcpu = (struct vcpu){
-		.root = root,
+		.vm = vm,
+		.index = index,
 		.hook = { switched_out, switched_in, NO_DEADLINE },
 		.last_cpu = VCPU_NO_CPU,
 	};
+	waitq_init(&vcpu->sleeper);
 	return arch_vcpu_create(vcpu);
 }
 

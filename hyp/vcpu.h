@@ -55,6 +55,13 @@ enum vcpu_state { VCPU_STOPPED, VCPU_RUNS, VCPU_HALTED, VCPU_FAILED };
 
 #define VCPU_NO_CPU (~0u)
 
+/* What is told to the monitor of a vCPU that runs no more. */
+struct vcpu_failure {
+	u32 why; /* enum vm_fail */
+	u64 detail[4];
+	char text[120];
+};
+
 struct vcpu {
 	/* constant after creation */
 	struct vm *vm;         /* NULL: no machine's, for tests of the world switch */
@@ -75,6 +82,8 @@ struct vcpu {
 	struct thread_hook hook;
 	struct tdp_fault fault;
 	bool has_unfinished;   /* the monitor's answer to the last exit is to be used: arch_vcpu_finish() */
+	u32 retry_count;       /* faults in a row that something under way sent back */
+	struct vcpu_failure failure;
 	struct arch_vcpu arch;
 	struct vm_vcpu_stat count;
 
@@ -84,11 +93,12 @@ struct vcpu {
 
 	/* vm->irq_lock */
 	enum vcpu_state state;
+	bool start_asked;      /* arch_vcpu_started() is to be called */
 	struct waitq sleeper;  /* its thread, while the guest is halted or stopped */
 };
 
-/* A vCPU as after a reset, with this root.  -ENOMEM. */
-int vcpu_init(struct vcpu *vcpu, struct host_root *root);
+/* A vCPU as after a reset, without a root.  -ENOMEM. */
+int vcpu_init(struct vcpu *vcpu, struct vm *vm, u32 index);
 /* It does not run. */
 void vcpu_destroy(struct vcpu *vcpu);
 

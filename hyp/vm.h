@@ -69,6 +69,12 @@ struct vm {
 	struct list link;               /* vms_lock */
 };
 
+/* What machines can be like here; but for `size`. */
+void vm_caps(struct vm_caps *caps);
+
+/* Table pages that a machine may have unless it asks for another number. */
+u64 vm_table_limit(void);
+
 /* A machine of the caller's.  -EINVAL, -ENOSYS (config), -ENOMEM, -ENFILE (VM_MAX). */
 int vm_create(const struct vm_config *config, struct vm **vm);
 void vm_get(struct vm *vm);
@@ -92,6 +98,15 @@ void vm_vcpu_destroy(struct vcpu *vcpu);
 /* Level of an input of the interrupt controllers.  -EINVAL: no such line. */
 int vm_set_line(struct vm *vm, u32 line, u32 level);
 
+/* -EBUSY: it has more already. */
+int vm_set_limit(struct vm *vm, u64 pages);
+
+/* mmu_prefault() on its first vCPU's part; *start moves to where it stopped.  0, -EINVAL, -ENOSYS, -EAGAIN, ... */
+int vm_prefault(struct vm *vm, gpa_t *start, gpa_t end);
+
+/* The number of an invariant of the MMU's that is broken, or 0.  Long; for tests. */
+int vm_check(struct vm *vm);
+
 /* ---- Running (run.c) ----------------------------------------------------------------------------------- */
 
 /*
@@ -99,6 +114,13 @@ int vm_set_line(struct vm *vm, u32 line, u32 level);
  * killed; -EINVAL: the monitor's answer to the last exit is bad; -EBUSY: another thread runs it; -EIO.
  */
 int vm_run_vcpu(struct vcpu *vcpu);
+
+/* Have the registers alone: false, if somebody has them.  And let go. */
+bool vcpu_take(struct vcpu *vcpu);
+void vcpu_let_go(struct vcpu *vcpu);
+
+/* After a failure, with another state, it may run again. */
+void vcpu_forgive(struct vcpu *vcpu);
 
 /*
  * Ask a vCPU of a machine for something: it leaves the guest, or wakes up, and looks.  Does not wait.  The first takes

@@ -107,6 +107,7 @@ struct rwmutex {
 
 void rwmutex_init(struct rwmutex *mutex, const char *name, enum lock_rank rank);
 void rwmutex_lock_read(struct rwmutex *mutex);
+bool rwmutex_try_lock_read(struct rwmutex *mutex); /* true and held, or false, without waiting */
 void rwmutex_unlock_read(struct rwmutex *mutex);
 void rwmutex_lock_write(struct rwmutex *mutex);
 void rwmutex_unlock_write(struct rwmutex *mutex);

@@ -415,7 +415,7 @@ static void describe_locked(const struct proc *p, struct procinfo *info)
 		.group = p->group,
 		.state = p->state,
 		.thread_count = p->live_count,
-		.page_count = p->aspace ? READ_ONCE(p->aspace->page_count) : 0,
+		.page_count = p->aspace ? READ_ONCE(p->aspace->page_count) + READ_ONCE(p->aspace->charge_count) : 0,
 		.cpu_ns = p->cpu_ns,
 	};
 	string_copy(info->name, p->name, sizeof(info->name));

@@ -103,6 +103,19 @@ static void wake_next_locked(struct rwmutex *mutex)
 		waitq_wake(&mutex->readers, WAKE_ALL);
 }
 
+bool rwmutex_try_lock_read(struct rwmutex *mutex)
+{
+	bool got;
+
+	spin_lock(&mutex->guard);
+	got = !mutex->writer && !mutex->handed_over && mutex->writers_waiting == 0;
+	mutex->reader_count += got;
+	spin_unlock(&mutex->guard);
+	if (got)
+		held_add(&current()->held, mutex->rank, mutex);
+	return got;
+}
+
 void rwmutex_unlock_read(struct rwmutex *mutex)
 {
 	ASSERT(rwmutex_is_held_read(mutex), "rwmutex_unlock_read: \"%s\" has no reader", mutex->name);

@@ -109,6 +109,9 @@ enum vm_next arch_vcpu_handle(struct vcpu *vcpu, enum vcpu_exit exit);
  */
 enum vm_next arch_vcpu_emulate(struct vcpu *vcpu, u32 why);
 
+/* Where the guest is.  Loaded or not. */
+u64 arch_vcpu_pc(const struct vcpu *vcpu);
+
 /* Use the monitor's answer in the run page, each field read once; clears has_unfinished.  0 or -EINVAL. */
 int arch_vcpu_finish(struct vcpu *vcpu);
 

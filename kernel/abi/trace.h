@@ -22,7 +22,15 @@
 	X(fork, "child %lu")                                                                       \
 	X(exec, "process %lu")                                                                     \
 	X(exit, "process %lu, status %#lx")                                                        \
-	X(irq, "line %lu")
+	X(irq, "line %lu")                                                                         \
+	X(vm_enter, "machine %lu, vcpu %lu")                                                       \
+	X(vm_exit, "machine %lu, vcpu %lu, pc %#lx: %lu")                                          \
+	X(vm_kick, "machine %lu, vcpu %lu, requests %#lx")                                         \
+	X(mmu_fault, "machine %lu, guest %#lx, level %lu: outcome %lu")                            \
+	X(mmu_set, "machine %lu, guest %#lx, level %lu, %lu entries")                              \
+	X(mmu_flush, "machine %lu, guest %#lx, level %lu, %lu tables")                             \
+	X(mmu_yield, "machine %lu, guest %#lx")                                                    \
+	X(mmu_root, "machine %lu, table %#lx, level %lu: reason %lu")
 
 enum trace_event {
 #define X(name, format) TRACE_##name,

@@ -385,6 +385,18 @@ int aspace_move(struct aspace *as, struct hva_range range)
 	return error;
 }
 
+/* ---- Charging ------------------------------------------------------------------------------------------ */
+
+void aspace_charge(struct aspace *as, u64 pages)
+{
+	__atomic_fetch_add(&as->charge_count, pages, __ATOMIC_RELAXED);
+}
+
+void aspace_uncharge(struct aspace *as, u64 pages)
+{
+	__atomic_fetch_sub(&as->charge_count, pages, __ATOMIC_RELAXED);
+}
+
 /* ---- Checking ------------------------------------------------------------------------------------------ */
 
 static void check_leaf_locked(struct aspace *as, hva_t va, const struct upt_entry *e)

@@ -48,6 +48,7 @@ struct aspace {
 	u32 region_count;     /* lock */
 	struct spinlock table_lock; /* rank RANK_UPT */
 	u64 page_count;       /* 4 KiB pages of RAM mapped; atomic */
+	u64 charge_count;     /* pages that the kernel has on its behalf; atomic */
 
 	struct notifier_state notifiers;
 	struct page_batch *batch; /* pages on their way out; lock, for writing */
@@ -114,6 +115,13 @@ struct user_page {
 	u32 rights;   /* PROT_ and UPT_: what the leaf allows */
 };
 int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found);
+
+/* The same for what is there now: nothing is faulted in.  False: no page.  May sleep. */
+bool aspace_peek(struct aspace *as, hva_t va, struct user_page *found);
+
+/* Pages that the kernel takes for this address space's sake, and gives back: shown as its own. */
+void aspace_charge(struct aspace *as, u64 pages);
+void aspace_uncharge(struct aspace *as, u64 pages);
 
 /*
  * What identifies a futex at va for all who share it: the address space, or the shared object's id, which no later

@@ -224,6 +224,15 @@ void page_put(hpa_t page)
 		buddy_free(hpa(ALIGN_DOWN(page.raw, PAGE_SIZE)), 0);
 }
 
+/* RISC-V has no atomic access to a byte.  The other bytes of the word get no new bits, so they stay as they are. */
+void page_mark(hpa_t page, u32 flags)
+{
+	struct page *p = page_of(page);
+
+	_Static_assert(offsetof(struct page, flags) % sizeof(u32) == 0, "the lowest byte of a word");
+	__atomic_fetch_or((u32 *)&p->flags, flags, __ATOMIC_RELAXED);
+}
+
 u32 page_count(hpa_t page)
 {
 	return __atomic_load_n(&ram_page(page)->count, __ATOMIC_ACQUIRE);

@@ -366,11 +366,11 @@ int aspace_write(struct aspace *as, hva_t to, const void *from, size_t size)
 
 /* ---- For listeners and futexes ------------------------------------------------------------------------- */
 
-static bool try_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found)
+static bool look_at_leaf(struct aspace *as, hva_t va, struct user_page *found)
 {
 	struct upt_entry e = look(as, va);
 
-	if (upte_kind(e.pte, e.level) != UPT_LEAF || !(upte_rights(e.pte) & prot_for(access)))
+	if (upte_kind(e.pte, e.level) != UPT_LEAF)
 		return false;
 	*found = (struct user_page){
 		.page = hpa_add(upte_hpa(e.pte), ALIGN_DOWN(va.raw - e.start.raw, PAGE_SIZE)),
@@ -380,6 +380,16 @@ static bool try_resolve(struct aspace *as, hva_t va, enum access access, struct 
 	return true;
 }
 
+bool aspace_peek(struct aspace *as, hva_t va, struct user_page *found)
+{
+	bool is_there;
+
+	rwmutex_lock_read(&as->lock);
+	is_there = as->root.raw && look_at_leaf(as, va, found);
+	rwmutex_unlock_read(&as->lock);
+	return is_there;
+}
+
 int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found)
 {
 	for (;;) {
@@ -387,7 +397,7 @@ int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_
 		int error;
 
 		rwmutex_lock_read(&as->lock);
-		resolved = as->root.raw && try_resolve(as, va, access, found);
+		resolved = as->root.raw && look_at_leaf(as, va, found) && (found->rights & prot_for(access));
 		rwmutex_unlock_read(&as->lock);
 		if (resolved)
 			return 0;

@@ -36,6 +36,9 @@ void page_get(hpa_t page);
 void page_put(hpa_t page);
 u32 page_count(hpa_t page);
 
+/* Note PAGE_ flags of the page. */
+void page_mark(hpa_t page, u32 flags);
+
 /* The record of the page that contains pa; NULL if pa is no RAM. */
 struct page *page_of(hpa_t pa);
 

@@ -39,9 +39,11 @@ struct guest *guest_create(void)
 	ASSERT_NE(g, NULL);
 	g->ram = buddy_alloc(ORDER_HUGE);
 	g->pages = buddy_alloc(PAGES_ORDER);
-	g->stage2 = stage2_create(&g->root);
+	g->stage2 = stage2_create();
 	ASSERT_TRUE(g->ram.raw && g->pages.raw && g->stage2);
-	ASSERT_EQ(vcpu_init(&g->vcpu, &g->root), 0);
+	g->root = stage2_root(g->stage2);
+	ASSERT_EQ(vcpu_init(&g->vcpu, NULL, 0), 0);
+	g->vcpu.root = g->root;
 	ktest_defer(destroy, g);
 	memset(hpa_to_ptr(g->ram), 0, GUEST_RAM_SIZE);
 	memset(hpa_to_ptr(g->pages), 0, PAGE_SIZE << PAGES_ORDER);

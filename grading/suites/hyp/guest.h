@@ -30,7 +30,7 @@
 
 struct guest {
 	struct vcpu vcpu;
-	struct host_root root;
+	struct host_root *root;
 	struct stage2 *stage2;
 	hpa_t ram, pages; /* `pages`: the two at GUEST_READ_ONLY */
 };

@@ -1,5 +1,5 @@
 /*
- * A second stage for the guests of tests: the TDP MMU's tables over a host that is just enough for them.
+ * A second stage for the guests of tests: the TDP MMU's tables over the kernel's own host, without a machine.
  *
  * Locking: one caller at a time.
  */
@@ -10,8 +10,11 @@
 
 struct stage2;
 
-/* An empty tree, and *root for it; NULL without memory. */
-struct stage2 *stage2_create(struct host_root *root);
+/* An empty tree; NULL without memory. */
+struct stage2 *stage2_create(void);
+
+/* What a vCPU loads. */
+struct host_root *stage2_root(struct stage2 *s);
 void stage2_destroy(struct stage2 *s);
 
 enum { STAGE2_READ = 1, STAGE2_WRITE = 2, STAGE2_EXEC = 4 };

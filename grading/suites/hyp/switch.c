@@ -454,7 +454,7 @@ static void unmap_while_it_polls(struct spinner *s, u32 round)
 	EXPECT_EQ(s->exit, VCPU_EXIT_FAULT);
 	EXPECT_EQ(s->guest->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
 	EXPECT_EQ(*guest_result(s->guest), 0u, "round %u", round);
-	EXPECT_EQ(s->guest->root.cpus, 0u);
+	EXPECT_EQ(s->guest->root->cpus, 0u);
 }
 
 /* Rounds differ in where in its slice the guest is. */
