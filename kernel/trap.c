@@ -70,9 +70,15 @@ void trap_kernel_fatal(const char *what, u64 pc, u64 address, u64 fp)
 
 /* ---- Interrupts ---------------------------------------------------------------------------------------- */
 
+/*
+ * Under -icount a CPU runs until the next timer of any CPU is due, and those behind it in the turn
+ * have nothing left: the one that arms the next timer would keep all others from running, for ever.  So each tick
+ * gives the turn up once (docs/platform.md).
+ */
 void trap_timer(void)
 {
 	sched_tick();
+	cpu_relax();
 }
 
 void trap_device(u32 irq)

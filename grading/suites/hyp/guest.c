@@ -12,7 +12,7 @@ static void destroy(void *arg)
 {
 	struct guest *g = arg;
 
-	vcpu_destroy(&g->vcpu);
+	vcpu_destroy(g->vcpu);
 	stage2_destroy(g->stage2);
 	buddy_free(g->ram, ORDER_HUGE);
 	buddy_free(g->pages, PAGES_ORDER);
@@ -42,8 +42,9 @@ struct guest *guest_create(void)
 	g->stage2 = stage2_create();
 	ASSERT_TRUE(g->ram.raw && g->pages.raw && g->stage2);
 	g->root = stage2_root(g->stage2);
-	ASSERT_EQ(vcpu_init(&g->vcpu, NULL, 0), 0);
-	g->vcpu.root = g->root;
+	ASSERT_EQ(vcpu_init(&g->own, NULL, 0), 0);
+	g->vcpu = &g->own;
+	g->vcpu->root = g->root;
 	ktest_defer(destroy, g);
 	memset(hpa_to_ptr(g->ram), 0, GUEST_RAM_SIZE);
 	memset(hpa_to_ptr(g->pages), 0, PAGE_SIZE << PAGES_ORDER);

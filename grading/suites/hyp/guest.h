@@ -29,8 +29,9 @@
 #define GUEST_BAD_WALK   0x40000000ull
 
 struct guest {
-	struct vcpu vcpu;
-	struct host_root *root;
+	struct vcpu *vcpu;
+	struct vcpu own;         /* what it points to, unless it is a machine's (machine.h) */
+	struct host_root *root;  /* not a machine's, from here on */
 	struct stage2 *stage2;
 	hpa_t ram, pages; /* `pages`: the two at GUEST_READ_ONLY */
 };

@@ -17,7 +17,7 @@ static void a_guest_calls(void)
 	guest_start(g, guest_calls);
 	for (u64 i = 0; i < 100; i++) {
 		*guest_arg(g) = i * i;
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 		EXPECT_EQ(*guest_result(g), i * i + 1);
 	}
 	EXPECT_EQ(*guest_register(g, guest_register_count - 1), 0u);
@@ -31,7 +31,7 @@ static void registers_survive(void)
 	guest_start(g, guest_changes_registers);
 	for (u32 i = 0; i < guest_register_count; i++)
 		*guest_register(g, i) = random_next(&random);
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 	for (u32 i = 0; i < guest_register_count; i++)
 		EXPECT_EQ(*guest_register(g, i), ~random_next(&again), "register %u", i);
 }
@@ -41,8 +41,8 @@ static void a_guest_halts(void)
 	struct guest *g = guest_create();
 
 	guest_start(g, guest_halts);
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_HALT);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_HALT);
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 }
 
 /* ---- The kernel's state -------------------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static void run_and_compare(struct guest *g, const char *piece, enum vcpu_exit e
 		*guest_arg(g) = GUEST_HOLE;
 		*guest_result(g) = 1;
 		take_snapshot(&before);
-		EXPECT_EQ(vcpu_run(&g->vcpu), expected);
+		EXPECT_EQ(vcpu_run(g->vcpu), expected);
 		EXPECT_TRUE(arch_irq_enabled());
 		take_snapshot(&after);
 	} while (after.cpu != before.cpu);
@@ -95,7 +95,7 @@ static void interrupts_arrive_after_a_guest(void)
 	u64 start;
 
 	guest_start(g, guest_calls);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 	EXPECT_TRUE(arch_irq_enabled());
 	start = arch_clock();
 	sleep_ns(3 * MILLION);
@@ -136,13 +136,13 @@ static void a_fault_is_decoded(void)
 {
 	const struct fault_case *f = &fault_cases[ktest_param()];
 	struct guest *g = guest_create();
-	const struct tdp_fault *fault = &g->vcpu.fault;
+	const struct tdp_fault *fault = &g->vcpu->fault;
 	u64 jump = f->piece == guest_jumps ? f->at : GUEST_RAM + (f->piece - guest_code);
 
 	guest_start(g, f->piece);
 	*guest_arg(g) = f->at;
 	for (int i = 0; i < 2; i++) {
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_FAULT);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_FAULT);
 		EXPECT_EQ(fault->gpa.raw, f->gpa);
 		EXPECT_EQ(!!(fault->flags & TDP_FAULT_ON_WALK), f->on_walk);
 		if (!f->on_walk)
@@ -161,11 +161,11 @@ static void a_fault_can_be_fixed(void)
 
 	guest_start(g, guest_reads);
 	*guest_arg(g) = GUEST_HOLE + 8;
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_FAULT);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_FAULT);
 	*(u64 *)guest_memory(g, GUEST_DATA + 8) = 0x1234;
 	ASSERT_EQ(stage2_map(g->stage2, gpa(GUEST_HOLE), hpa_add(g->ram, GUEST_DATA - GUEST_RAM), PAGE_SIZE,
 			     STAGE2_READ), 0);
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 	EXPECT_EQ(*guest_result(g), 0x1234u);
 }
 
@@ -181,7 +181,7 @@ static void run_spinner(void *arg)
 {
 	struct spinner *s = arg;
 
-	s->exit = vcpu_run(&s->guest->vcpu);
+	s->exit = vcpu_run(s->guest->vcpu);
 }
 
 static void start_guest(struct spinner *s, const char *piece, u64 arg)
@@ -201,10 +201,10 @@ static void timer_ends_guest(void)
 	for (u32 i = 0; i <= cpu_count; i++)
 		helper_start(&spinner[i].helper, run_spinner, &spinner[i]);
 	for (u32 i = 0; i <= cpu_count; i++)
-		while (READ_ONCE(spinner[i].guest->vcpu.load_count) < 2)
+		while (READ_ONCE(spinner[i].guest->vcpu->load_count) < 2)
 			sleep_ns(NS_BETWEEN_LOOKS);
 	for (u32 i = 0; i <= cpu_count; i++) {
-		vcpu_kick(&spinner[i].guest->vcpu, VCPU_REQUEST_KICK);
+		vcpu_kick(spinner[i].guest->vcpu, VCPU_REQUEST_KICK);
 		helper_join(&spinner[i].helper);
 		EXPECT_EQ(spinner[i].exit, VCPU_EXIT_KICKED);
 		EXPECT_GT(*guest_result(spinner[i].guest), 1000u, "guest %u counts", i);
@@ -216,10 +216,10 @@ static void a_kick_before_the_entry_is_seen(void)
 	struct guest *g = guest_create();
 
 	guest_start(g, guest_calls);
-	vcpu_kick(&g->vcpu, VCPU_REQUEST_KICK);
-	vcpu_kick(&g->vcpu, VCPU_REQUEST_KICK);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_KICKED);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	vcpu_kick(g->vcpu, VCPU_REQUEST_KICK);
+	vcpu_kick(g->vcpu, VCPU_REQUEST_KICK);
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_KICKED);
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 }
 
 /* Kicks that come at any moment of the loop: as many exits as kicks, none is lost. */
@@ -236,7 +236,7 @@ static void no_kick_is_lost(void)
 		thread_start(t);
 		for (u32 turn = 0; turn < i % 4; turn++)
 			thread_yield();
-		vcpu_kick(&s.guest->vcpu, VCPU_REQUEST_KICK);
+		vcpu_kick(s.guest->vcpu, VCPU_REQUEST_KICK);
 		kthread_join(t);
 		ASSERT_EQ(s.exit, VCPU_EXIT_KICKED);
 	}
@@ -257,9 +257,9 @@ static void run_in_turn(u32 member, void *arg)
 		crew_meet(&j->meeting, cpu_count);
 		if (turn % cpu_count != member)
 			continue;
-		ASSERT_EQ(vcpu_run(&j->guest->vcpu), VCPU_EXIT_CALL);
+		ASSERT_EQ(vcpu_run(j->guest->vcpu), VCPU_EXIT_CALL);
 		EXPECT_EQ(*(u64 *)guest_memory(j->guest, GUEST_DATA), turn + 1);
-		j->seen |= 1u << j->guest->vcpu.last_cpu;
+		j->seen |= 1u << j->guest->vcpu->last_cpu;
 	}
 	crew_meet(&j->meeting, cpu_count);
 }
@@ -323,7 +323,7 @@ static void use_fp_in_a_guest(struct guest *g, u64 seed)
 	*guest_arg(g) = seed;
 	*guest_result(g) = FP_TURNS;
 	fp_begin(seed + 1000);
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 	fp_expect(seed + 1000);
 	EXPECT_EQ(*guest_result(g), 0u, "bits that differ");
 }
@@ -348,7 +348,7 @@ static void fp_survives_switches(void)
 		guest[i] = guest_create();
 	crew_run(FP_GUESTS + 2, use_fp, guest);
 	for (u32 i = 0; i < FP_GUESTS; i++)
-		load_count += guest[i]->vcpu.load_count;
+		load_count += guest[i]->vcpu->load_count;
 	EXPECT_GT(load_count, FP_GUESTS, "somebody was preempted");
 }
 
@@ -368,7 +368,7 @@ static void read_in_turns(struct guest **guest, u32 turns)
 
 		guest_start(g, guest_reads);
 		*guest_arg(g) = GUEST_DATA;
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 		EXPECT_EQ(*guest_result(g), i % NEIGHBOURS + 1);
 	}
 }
@@ -409,13 +409,13 @@ static void unmapped_page_faults(void)
 	for (int i = 0; i < 3; i++) {
 		guest_start(g, guest_reads);
 		*guest_arg(g) = GUEST_NO_EXEC;
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 		EXPECT_EQ(*guest_result(g), i ? 7u : 0u);
 		ASSERT_EQ(stage2_unmap(g->stage2, gpa(GUEST_NO_EXEC), PAGE_SIZE), 0);
 		guest_start(g, guest_reads);
 		*guest_arg(g) = GUEST_NO_EXEC;
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_FAULT);
-		EXPECT_EQ(g->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_FAULT);
+		EXPECT_EQ(g->vcpu->fault.gpa.raw, GUEST_NO_EXEC);
 		ASSERT_EQ(stage2_map(g->stage2, gpa(GUEST_NO_EXEC), hpa_add(g->ram, GUEST_DATA - GUEST_RAM), PAGE_SIZE,
 				     STAGE2_READ), 0);
 	}
@@ -452,7 +452,7 @@ static void unmap_while_it_polls(struct spinner *s, u32 round)
 	spin_until(arch_clock() + POLLED_NS);
 	kthread_join(t);
 	EXPECT_EQ(s->exit, VCPU_EXIT_FAULT);
-	EXPECT_EQ(s->guest->vcpu.fault.gpa.raw, GUEST_NO_EXEC);
+	EXPECT_EQ(s->guest->vcpu->fault.gpa.raw, GUEST_NO_EXEC);
 	EXPECT_EQ(*guest_result(s->guest), 0u, "round %u", round);
 	EXPECT_EQ(s->guest->root->cpus, 0u);
 }

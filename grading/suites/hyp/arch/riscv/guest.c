@@ -9,11 +9,13 @@
 #define TABLE         0x01
 #define ENTRY(at)     ((at) >> 2)
 #define REG_A1        11
+#define REG_A7        17
+#define SBI_EXTENSION 0x0a000000 /* of nobody: the call is the monitor's */
 
 /* The root's first entry maps a GiB, its second leads to a table where nothing is. */
 void guest_reset(struct guest *g, u64 pc)
 {
-	struct arch_vcpu *arch = &g->vcpu.arch;
+	struct arch_vcpu *arch = &g->vcpu->arch;
 	u64 *root = guest_memory(g, GUEST_TABLES);
 
 	root[0] = LEAF;
@@ -21,6 +23,7 @@ void guest_reset(struct guest *g, u64 pc)
 	memset(arch->x, 0, sizeof(arch->x));
 	memset(&arch->vs, 0, sizeof(arch->vs));
 	arch->x[REG_SP] = GUEST_STACK;
+	arch->x[REG_A7] = SBI_EXTENSION;
 	arch->pc = pc;
 	arch->sstatus = SSTATUS_SPP;
 	arch->vs.sstatus = SSTATUS_FS_CLEAN;
@@ -30,24 +33,24 @@ void guest_reset(struct guest *g, u64 pc)
 
 u64 *guest_arg(struct guest *g)
 {
-	return &g->vcpu.arch.x[REG_A0];
+	return &g->vcpu->arch.x[REG_A0];
 }
 
 u64 *guest_result(struct guest *g)
 {
-	return &g->vcpu.arch.x[REG_A1];
+	return &g->vcpu->arch.x[REG_A1];
 }
 
 const u32 guest_register_count = 31;
 
 u64 *guest_register(struct guest *g, u32 n)
 {
-	return &g->vcpu.arch.x[n + 1];
+	return &g->vcpu->arch.x[n + 1];
 }
 
 u64 guest_pc(const struct guest *g)
 {
-	return g->vcpu.arch.pc;
+	return g->vcpu->arch.pc;
 }
 
 /* SPIE and FS of sstatus are nobody's between traps and uses of floating point. */

@@ -14,12 +14,12 @@ static u64 fetch(struct guest *g, u64 at, u16 *value)
 	u64 cause;
 
 	irq_push();
-	vcpu_load(&g->vcpu);
-	arch_hwid_prepare(&g->vcpu);
+	vcpu_load(g->vcpu);
+	arch_hwid_prepare(g->vcpu);
 	csr_set(hstatus, HSTATUS_SPVP);
 	cause = riscv_hlvx_hu(gva(at), value);
 	csr_clear(hstatus, HSTATUS_SPVP);
-	vcpu_put(&g->vcpu);
+	vcpu_put(g->vcpu);
 	irq_pop();
 	return cause;
 }
@@ -45,7 +45,7 @@ static void a_read_that_faults_says_why(void)
 	EXPECT_EQ(fetch(g, GUEST_BAD_WALK, &value), RISCV_LOAD_GUEST_PAGE_FAULT);
 	EXPECT_EQ(fetch(g, 4 * GUEST_BAD_WALK, &value), CAUSE_LOAD_PAGE);
 	EXPECT_EQ(value, 77u);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 }
 
 /* Each guest has its own, and the kernel too. */
@@ -60,7 +60,7 @@ static void shared_csrs_are_kept_apart(void)
 		if (i < 2)
 			guest_start(g, guest_swaps_scounteren);
 		*guest_arg(g) = i + 1;
-		ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+		ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 		EXPECT_EQ(*guest_result(g), i < 2 ? 0 : i - 1);
 		EXPECT_EQ(csr_read(scounteren), ours[0]);
 		EXPECT_EQ(csr_read(senvcfg), ours[1]);

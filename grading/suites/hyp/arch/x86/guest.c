@@ -35,11 +35,11 @@ static void set_segments(struct vmcb *vmcb)
 
 void guest_reset(struct guest *g, u64 pc)
 {
-	struct vmcb *vmcb = g->vcpu.arch.vmcb;
+	struct vmcb *vmcb = g->vcpu->arch.vmcb;
 
 	make_tables(g);
 	set_segments(vmcb);
-	memset(g->vcpu.arch.gpr, 0, sizeof(g->vcpu.arch.gpr));
+	memset(g->vcpu->arch.gpr, 0, sizeof(g->vcpu->arch.gpr));
 	vmcb->efer = EFER_SVME | EFER_NXE | EFER_LMA | EFER_LME | EFER_SCE;
 	vmcb->cr0 = CR0_PG | CR0_WP | CR0_NE | CR0_MP | CR0_PE;
 	vmcb->cr3 = GUEST_TABLES;
@@ -53,12 +53,12 @@ void guest_reset(struct guest *g, u64 pc)
 
 u64 *guest_arg(struct guest *g)
 {
-	return &g->vcpu.arch.gpr[GPR_RDI];
+	return &g->vcpu->arch.gpr[GPR_RDI];
 }
 
 u64 *guest_result(struct guest *g)
 {
-	return &g->vcpu.arch.gpr[GPR_RSI];
+	return &g->vcpu->arch.gpr[GPR_RSI];
 }
 
 const u32 guest_register_count = GPR_COUNT;
@@ -66,15 +66,15 @@ const u32 guest_register_count = GPR_COUNT;
 u64 *guest_register(struct guest *g, u32 n)
 {
 	switch (n) {
-	case GPR_RAX: return &g->vcpu.arch.vmcb->rax;
-	case GPR_RSP: return &g->vcpu.arch.vmcb->rsp;
-	default: return &g->vcpu.arch.gpr[n];
+	case GPR_RAX: return &g->vcpu->arch.vmcb->rax;
+	case GPR_RSP: return &g->vcpu->arch.vmcb->rsp;
+	default: return &g->vcpu->arch.gpr[n];
 	}
 }
 
 u64 guest_pc(const struct guest *g)
 {
-	return g->vcpu.arch.vmcb->rip;
+	return g->vcpu->arch.vmcb->rip;
 }
 
 /* What LGDT and LIDT read. */

@@ -19,16 +19,16 @@ static void expect_nothing_of_the_kernel(const struct vmcb *vmcb)
 static void refused_vmcb_shows_nothing_of_the_kernel(void)
 {
 	struct guest *g = guest_create();
-	u32 intercept_2 = g->vcpu.arch.vmcb->intercept_2;
+	u32 intercept_2 = g->vcpu->arch.vmcb->intercept_2;
 
 	guest_start(g, guest_calls);
-	g->vcpu.arch.vmcb->intercept_2 = 0;
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_OTHER);
-	expect_nothing_of_the_kernel(g->vcpu.arch.vmcb);
+	g->vcpu->arch.vmcb->intercept_2 = 0;
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_OTHER);
+	expect_nothing_of_the_kernel(g->vcpu->arch.vmcb);
 
 	guest_start(g, guest_calls);
-	g->vcpu.arch.vmcb->intercept_2 = intercept_2;
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL, "it can be used again");
+	g->vcpu->arch.vmcb->intercept_2 = intercept_2;
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL, "it can be used again");
 }
 
 #define GDT       GUEST_DATA
@@ -50,7 +50,7 @@ static void set_gate(struct guest *g, u64 handler)
 static void interrupted_delivery_is_repeated(void)
 {
 	struct guest *g = guest_create();
-	struct vmcb *vmcb = g->vcpu.arch.vmcb;
+	struct vmcb *vmcb = g->vcpu->arch.vmcb;
 
 	guest_start(g, guest_halts);
 	((u64 *)guest_memory(g, GDT))[1] = CODE_64;
@@ -60,13 +60,13 @@ static void interrupted_delivery_is_repeated(void)
 	vmcb->event_inject = EVENT_VALID | VECTOR;
 	*guest_arg(g) = 5;
 
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_FAULT);
-	EXPECT_EQ(g->vcpu.fault.gpa.raw, GUEST_HOLE + VECTOR * GATE_SIZE);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_FAULT);
+	EXPECT_EQ(g->vcpu->fault.gpa.raw, GUEST_HOLE + VECTOR * GATE_SIZE);
 	ASSERT_EQ(stage2_map(g->stage2, gpa(GUEST_HOLE), hpa_add(g->ram, IDT_PAGE - GUEST_RAM), PAGE_SIZE,
 			     STAGE2_READ), 0);
-	ASSERT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 	EXPECT_EQ(*guest_result(g), 6u);
-	EXPECT_EQ(vcpu_run(&g->vcpu), VCPU_EXIT_CALL, "once");
+	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL, "once");
 }
 
 static const struct ktest_case cases[] = {
