@@ -298,6 +298,14 @@ static void init_zone(const struct boot_info *info, struct zone *z, struct hpa_r
 	}
 }
 
+/* Where RAM ends at the latest: the direct map's end, or what the machine has of addresses. */
+static u64 ram_limit(const struct boot_info *info)
+{
+	u32 bits = info->address_bits;
+
+	return bits == 0 || bits > 63 ? DIRECT_SIZE : MIN(1ull << bits, DIRECT_SIZE);
+}
+
 static void add_zone(const struct boot_info *info, struct hpa_range ram)
 {
 	struct zone *z = &zones[zone_count];
@@ -305,7 +313,7 @@ static void add_zone(const struct boot_info *info, struct hpa_range ram)
 	hpa_t records;
 
 	z->start = hpa(ALIGN_UP(ram.start.raw, PAGE_SIZE));
-	z->end = hpa(MIN(ALIGN_DOWN(ram.end.raw, PAGE_SIZE), DIRECT_SIZE));
+	z->end = hpa(MIN(ALIGN_DOWN(ram.end.raw, PAGE_SIZE), ram_limit(info)));
 	if (z->start.raw >= z->end.raw)
 		return;
 	count = (z->end.raw - z->start.raw) >> PAGE_SHIFT;

@@ -55,6 +55,7 @@ static void keep_property(struct fdt_node *node, const char *name, struct fdt_pr
 		{ "bootargs", &node->bootargs },
 		{ "linux,initrd-start", &node->initrd_start },
 		{ "linux,initrd-end", &node->initrd_end },
+		{ "flatland,physical-address-bits", &node->address_bits },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++)

@@ -18,7 +18,7 @@ struct fdt_node {
 	int depth;                 /* the root has 0 */
 	u32 address_cells, size_cells; /* as its parent says: for `reg` */
 	struct fdt_property compatible, reg, device_type, interrupts, interrupts_extended, phandle, status;
-	struct fdt_property isa, timebase, bootargs, initrd_start, initrd_end;
+	struct fdt_property isa, timebase, bootargs, initrd_start, initrd_end, address_bits;
 };
 
 #define FDT_DEPTH_MAX 8
