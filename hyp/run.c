@@ -15,7 +15,7 @@
 
 /* ---- Leaving to the monitor ---------------------------------------------------------------------------- */
 
-static enum vm_next leave(struct vcpu *vcpu, enum vm_exit reason)
+enum vm_next vm_leave(struct vcpu *vcpu, enum vm_exit reason)
 {
 	vcpu->count.exits_monitor++;
 	vcpu->run->pc = arch_vcpu_pc(vcpu);
@@ -31,7 +31,7 @@ static enum vm_next leave_failed(struct vcpu *vcpu)
 	vcpu->run->fail.why = f->why;
 	memcpy(vcpu->run->fail.detail, f->detail, sizeof(f->detail));
 	memcpy(vcpu->run->fail.text, f->text, sizeof(f->text));
-	return leave(vcpu, VM_EXIT_FAIL);
+	return vm_leave(vcpu, VM_EXIT_FAIL);
 }
 
 static void set_state(struct vcpu *vcpu, enum vcpu_state state)
@@ -53,7 +53,7 @@ void vm_exit_shutdown(struct vcpu *vcpu, u32 kind, u64 detail)
 {
 	vcpu->run->system.kind = kind;
 	vcpu->run->system.detail = detail;
-	leave(vcpu, VM_EXIT_SHUTDOWN);
+	vm_leave(vcpu, VM_EXIT_SHUTDOWN);
 }
 
 /* ---- Faults -------------------------------------------------------------------------------------------- */
@@ -76,7 +76,7 @@ static enum vm_next leave_fault(struct vcpu *vcpu, int error)
 	vcpu->run->fault.memory = memory_behind(vcpu, fault->gpa).raw;
 	vcpu->run->fault.access = fault->access;
 	vcpu->run->fault.error = error;
-	return leave(vcpu, VM_EXIT_FAULT);
+	return vm_leave(vcpu, VM_EXIT_FAULT);
 }
 
 static enum vm_next fail_fault(struct vcpu *vcpu, enum vm_fail why, const struct mmu_answer *answer)
@@ -143,12 +143,13 @@ void vcpu_ask(struct vcpu *vcpu, u32 request)
 }
 
 /*
+ * Its CPU is in the guest, and needs no lock to leave.
+ *
  * Ordering: an acquire of what the guest did before it left.  A vCPU that is OUT, or IN again, has looked at its
  * requests since, or will: (b) of vcpu.h.
  */
-void vcpu_ask_and_wait(struct vcpu *vcpu, u32 request)
+void vcpu_wait_locked(const struct vcpu *vcpu)
 {
-	vcpu_ask(vcpu, request);
 	while (__atomic_load_n(&vcpu->mode, __ATOMIC_ACQUIRE) == VCPU_EXITING)
 		spin_wait();
 }
@@ -176,7 +177,7 @@ static int sleep(struct vcpu *vcpu, enum vm_next *next)
 		if (vcpu->state != VCPU_HALTED && vcpu->state != VCPU_STOPPED)
 			break;
 		if (vm->live_count == 0) {
-			*next = leave(vcpu, VM_EXIT_STOPPED);
+			*next = vm_leave(vcpu, VM_EXIT_STOPPED);
 			break;
 		}
 		error = waitq_sleep(&vcpu->sleeper, &vm->irq_lock, WAIT_INTERRUPTIBLE, sleep_deadline(vcpu));
@@ -207,7 +208,7 @@ static int serve(struct vcpu *vcpu, enum vm_next *next)
 	if (requests >= VCPU_REQUEST_ARCH)
 		arch_vcpu_serve(vcpu, requests & ~(VCPU_REQUEST_ARCH - 1));
 	if ((requests & VCPU_REQUEST_KICK) || READ_ONCE(vcpu->run->kick))
-		*next = leave(vcpu, VM_EXIT_KICKED);
+		*next = vm_leave(vcpu, VM_EXIT_KICKED);
 	if (READ_ONCE(vcpu->vm->is_dead))
 		return -EIO;
 	return 0;

@@ -129,8 +129,8 @@ void vcpu_forgive(struct vcpu *vcpu);
 void vcpu_ask(struct vcpu *vcpu, u32 request);
 void vcpu_ask_locked(struct vcpu *vcpu, u32 request);
 
-/* The same, and return when it has left the guest: it will look before it enters again.  No lock is held. */
-void vcpu_ask_and_wait(struct vcpu *vcpu, u32 request);
+/* The vCPU has been asked: return when it has left the guest.  It will look before it enters again. */
+void vcpu_wait_locked(const struct vcpu *vcpu);
 
 /*
  * A vCPU begins (its thread will call arch_vcpu_started()), or ends, until somebody lets it begin.  irq_lock is held.
@@ -139,7 +139,8 @@ void vcpu_ask_and_wait(struct vcpu *vcpu, u32 request);
 bool vcpu_start_locked(struct vcpu *vcpu);
 bool vcpu_stop_locked(struct vcpu *vcpu);
 
-/* For machine code: fill the run page. */
+/* For machine code: fill the run page.  The first is for those that fill the rest by themselves: VM_NEXT_MONITOR. */
+enum vm_next vm_leave(struct vcpu *vcpu, enum vm_exit reason);
 void vm_exit_fail(struct vcpu *vcpu, enum vm_fail why, u64 detail0, u64 detail1);
 void vm_exit_shutdown(struct vcpu *vcpu, u32 kind, u64 detail);
 
