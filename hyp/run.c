@@ -214,10 +214,10 @@ static int serve(struct vcpu *vcpu, enum vm_next *next)
 	return 0;
 }
 
-/* True: the guest may be entered. */
+/* True: the guest may be entered.  Ordering: pairs with vcpu_start_locked(): who sees RUNS sees the start. */
 static bool is_ready(struct vcpu *vcpu, enum vm_next *next, int *error)
 {
-	enum vcpu_state state = READ_ONCE(vcpu->state);
+	enum vcpu_state state = __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE);
 
 	if (READ_ONCE(vcpu->start_asked) && take_start(vcpu))
 		arch_vcpu_started(vcpu);

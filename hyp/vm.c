@@ -293,12 +293,13 @@ void vm_vcpu_destroy(struct vcpu *vcpu)
 	vm_put(vm);
 }
 
+/* Ordering: pairs with is_ready(), which reads without the lock. */
 bool vcpu_start_locked(struct vcpu *vcpu)
 {
 	if (vcpu->state != VCPU_STOPPED)
 		return false;
-	vcpu->state = VCPU_RUNS;
 	vcpu->start_asked = true;
+	__atomic_store_n(&vcpu->state, VCPU_RUNS, __ATOMIC_RELEASE);
 	vcpu->vm->live_count++;
 	vcpu_ask_locked(vcpu, VCPU_REQUEST_LOOK);
 	return true;
