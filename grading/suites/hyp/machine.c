@@ -410,6 +410,13 @@ struct stress {
 	u32 members;
 };
 
+/* The registers that an answer goes into stay as they are. */
+static void answer_nothing(struct vm_run *run)
+{
+	run->call.result[0] = run->call.arg[0];
+	run->call.result[1] = run->call.arg[1];
+}
+
 /* A guest counts in a page of its own, whatever happens to the page. */
 static void be_a_vcpu(struct stress *s, u32 index)
 {
@@ -425,6 +432,8 @@ static void be_a_vcpu(struct stress *s, u32 index)
 		ASSERT_TRUE(reason == VM_EXIT_CALL || reason == VM_EXIT_KICKED ||
 				    (reason == VM_EXIT_FAULT && g->vcpu->run->fault.error == -EFAULT),
 			    "vcpu %u leaves for %u", index, reason);
+		if (reason == VM_EXIT_CALL)
+			answer_nothing(g->vcpu->run);
 		if (reason == VM_EXIT_FAULT)
 			thread_yield();
 	}

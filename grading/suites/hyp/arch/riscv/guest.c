@@ -26,6 +26,7 @@ void guest_reset(struct guest *g, u64 pc)
 	arch->x[REG_A7] = SBI_EXTENSION;
 	arch->pc = pc;
 	arch->sstatus = SSTATUS_SPP;
+	g->vcpu->has_unfinished = false;
 	arch->vs.sstatus = SSTATUS_FS_CLEAN;
 	arch->vs.satp = SV39 | GUEST_TABLES >> PAGE_SHIFT;
 	arch->vs.timecmp = ~0ull;
