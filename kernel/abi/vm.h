@@ -241,6 +241,7 @@ struct vm_riscv_csr {
 	u64 scause, stval;
 	u64 satp;           /* mode 0, 8, 9 or 10, else -EINVAL */
 	u64 scounteren;     /* & 7 */
+	u64 senvcfg;        /* FIOM CBIE CBCFE CBZE; CBIE 2: -EINVAL */
 };
 
 struct vm_riscv_timer {

@@ -24,10 +24,13 @@ static enum vcpu_exit illegal_instruction(struct arch_vcpu *arch)
 	return VCPU_EXIT_AGAIN;
 }
 
-/* Legal for a supervisor, but not for one in a guest.  Hardware: [RV-PRIV] "Virtual-Instruction Exception". */
+/*
+ * Legal for a supervisor, but not for one in a guest.  A user's wfi is not legal anywhere.
+ * Hardware: [RV-PRIV] "Virtual-Instruction Exception".
+ */
 static enum vcpu_exit virtual_instruction(struct arch_vcpu *arch)
 {
-	if (arch->exit.stval != INSN_WFI)
+	if (arch->exit.stval != INSN_WFI || !(arch->sstatus & SSTATUS_SPP))
 		return VCPU_EXIT_OTHER;
 	arch->pc += 4;
 	return VCPU_EXIT_HALT;

@@ -24,6 +24,7 @@
 #include "abi/vm.h"
 #include "arch/arch.h"
 #include "boot_info.h"
+#include "decode.h"
 #include "mmu/fmt/riscv/fault.h"
 
 struct vcpu;
@@ -31,6 +32,13 @@ struct vcpu;
 /* CSRs of supervisor mode that a guest uses too, since there are no copies of them. */
 struct riscv_shared_csrs {
 	u64 scounteren, senvcfg;
+};
+
+/* What the monitor's answer is for, while vcpu->has_unfinished. */
+struct riscv_unfinished {
+	enum { RISCV_CALL, RISCV_LOAD } kind;
+	struct riscv_access access; /* of a load */
+	u8 length;                  /* of its instruction */
 };
 
 struct arch_vcpu {
@@ -46,11 +54,24 @@ struct arch_vcpu {
 	} vs;
 	struct riscv_shared_csrs shared, host_shared; /* the guest's while not loaded, ours while it is */
 	u64 timedelta;           /* what the guest's `time` is ahead of ours */
-	u64 pending;             /* hvip: interrupts that the guest sees */
+	u64 pending;             /* hvip: interrupts that the guest sees.  VSSIP: while not loaded, hart.c */
 
 	struct arch_fp fp;       /* while fp_loaded is false */
 	bool fp_loaded;
 	bool fp_wanted;          /* load it before the next entry */
+
+	struct riscv_unfinished unfinished;
+
+	/* vm->irq_lock; hart.c */
+	u64 posted;              /* HIP_VSSIP: sent by others, and not in hvip yet */
+	bool is_suspended;       /* halted by a call, not by wfi */
+	struct riscv_start {
+		bool is_asked;
+		u64 pc, arg;
+	} start;                 /* how another hart has started this one */
+
+	/* atomic */
+	bool has_news;           /* something that irq_lock protects has changed */
 };
 _Static_assert(offsetof(struct arch_vcpu, x) == VCPU_X, "switch.S");
 _Static_assert(offsetof(struct arch_vcpu, pc) == VCPU_PC, "switch.S");
@@ -74,6 +95,8 @@ struct arch_root {
 #define ARCH_VM_LINES VM_VCPU_MAX /* line i: the external interrupt of vCPU i */
 
 struct arch_vm {
+	u64 timedelta;           /* constant: of new vCPUs */
+	u64 lines;               /* irq_lock: levels, bit i of line i */
 };
 
 #endif

@@ -8,7 +8,7 @@
  * Hardware: [RV-PRIV] "Virtual Supervisor Status (vsstatus) Register", "Hypervisor Trap Delegation".
  */
 #include "hyp_riscv.h"
-#include "hyp/vcpu.h"
+#include "hyp/vm.h"
 #include "riscv.h"
 
 /* What a guest would get on a machine of its own, but for illegal instructions. */
@@ -20,7 +20,8 @@
 
 #define HCOUNTEREN_CY_TM_IR 7
 #define HENVCFG_STCE        (1ull << 63)
-#define TIMECMP_NEVER       (~0ull)
+
+bool riscv_guest_sstc;
 
 /* ---- Harts --------------------------------------------------------------------------------------------- */
 
@@ -32,6 +33,7 @@ const char *arch_hyp_probe(void)
 void arch_hyp_init(void)
 {
 	riscv_vmid_init();
+	riscv_guest_sstc = riscv_machine.has_sstc;
 }
 
 /*
@@ -84,10 +86,8 @@ static void write_shared(const struct riscv_shared_csrs *shared)
 	csr_write(senvcfg, shared->senvcfg);
 }
 
-void arch_vcpu_load(struct vcpu *vcpu)
+void riscv_csrs_write(const struct arch_vcpu *arch)
 {
-	struct arch_vcpu *arch = &vcpu->arch;
-
 	csr_write(vsstatus, arch->vs.sstatus);
 	csr_write(vsie, arch->vs.sie);
 	csr_write(vstvec, arch->vs.stvec);
@@ -96,12 +96,17 @@ void arch_vcpu_load(struct vcpu *vcpu)
 	csr_write(vscause, arch->vs.scause);
 	csr_write(vstval, arch->vs.stval);
 	csr_write(vsatp, arch->vs.satp);
-	arch->host_shared = read_shared();
 	write_shared(&arch->shared);
 	csr_write(hvip, arch->pending);
 	csr_write(htimedelta, arch->timedelta);
-	if (riscv_machine.has_sstc)
+	if (riscv_guest_sstc)
 		csr_write(vstimecmp, arch->vs.timecmp);
+}
+
+void arch_vcpu_load(struct vcpu *vcpu)
+{
+	vcpu->arch.host_shared = read_shared();
+	riscv_csrs_write(&vcpu->arch);
 }
 
 /*
@@ -125,7 +130,7 @@ void arch_vcpu_put(struct vcpu *vcpu)
 	write_shared(&arch->host_shared);
 	arch->pending = (arch->pending & ~HIP_VSSIP) | (csr_read(hvip) & HIP_VSSIP);
 	csr_write(hvip, 0);
-	if (riscv_machine.has_sstc) {
+	if (riscv_guest_sstc) {
 		arch->vs.timecmp = csr_read(vstimecmp);
 		csr_write(vstimecmp, TIMECMP_NEVER);
 	}
@@ -143,15 +148,42 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 
 /* ---- Life ---------------------------------------------------------------------------------------------- */
 
-/* Supervisor mode, no translation, interrupts off. */
+void riscv_vcpu_reset(struct arch_vcpu *arch)
+{
+	memset(arch->x, 0, sizeof(arch->x));
+	memset(&arch->vs, 0, sizeof(arch->vs));
+	arch->shared = (struct riscv_shared_csrs){ 0 };
+	arch->sstatus = SSTATUS_SPP;
+	arch->vs.timecmp = TIMECMP_NEVER;
+	arch->pending = 0;
+}
+
+u64 arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch.pc;
+}
+
 int arch_vcpu_create(struct vcpu *vcpu)
 {
-	vcpu->arch.sstatus = SSTATUS_SPP;
-	vcpu->arch.vs.timecmp = TIMECMP_NEVER;
+	riscv_vcpu_reset(&vcpu->arch);
 	arch_fp_init(&vcpu->arch.fp);
+	if (vcpu->vm)
+		vcpu->arch.timedelta = vcpu->vm->arch.timedelta;
+	vcpu->arch.has_news = true;
 	return 0;
 }
 
 void arch_vcpu_destroy(struct vcpu *vcpu)
+{
+}
+
+/* A machine's time begins with it, and is the same on all its harts. */
+int arch_vm_create(struct vm *vm)
+{
+	vm->arch.timedelta = -csr_read(time);
+	return 0;
+}
+
+void arch_vm_destroy(struct vm *vm)
 {
 }

@@ -21,17 +21,28 @@
 #include "hyp/vcpu.h"
 #include "lock.h"
 #include "mmu/fmt/riscv/tlb.h"
+#include "mmu/mmu.h"
 
 #define VMID_BITS        14
 #define VMID_MASK        ((1ull << VMID_BITS) - 1)
 #define HGATP_VMID_SHIFT 44
 #define HGATP_MODE_SHIFT 60
-#define HGATP_SV39X4     8ull /* with each level one more: Sv48x4, Sv57x4 */
+enum { HGATP_SV39X4 = 8, HGATP_SV48X4, HGATP_SV57X4 };
 
 static struct spinlock lock = SPINLOCK_INIT("vmid", RANK_HW_ID);
 static u64 generation = 1 << VMID_BITS; /* atomic to read */
 static u64 next, count, count_max;
 static u64 forgotten[MAX_CPUS]; /* the generation for which the hart has forgotten all */
+static u64 widest_mode;
+
+/* Each has a level more than the one before. */
+static u64 mode_of(int levels)
+{
+	u64 mode = HGATP_SV39X4 + levels - 3;
+
+	ASSERT(mode >= HGATP_SV39X4 && mode <= HGATP_SV57X4, "hgatp: a root of %d levels", levels);
+	return mode;
+}
 
 static void guest_has_ended(void *unused)
 {
@@ -65,9 +76,18 @@ static u64 vmid_of(struct host_root *root)
 	return vmid;
 }
 
-/* Hardware: [RV-PRIV] "Hypervisor Guest Address Translation and Protection (hgatp) Register": bits that stay 0. */
+/*
+ * Hardware: [RV-PRIV] "Hypervisor Guest Address Translation and Protection (hgatp) Register": bits that stay 0, and a
+ * mode that is not there does not stay.
+ */
 void riscv_vmid_init(void)
 {
+	widest_mode = HGATP_SV57X4;
+	for (; widest_mode > HGATP_SV39X4; widest_mode--) {
+		csr_write(hgatp, widest_mode << HGATP_MODE_SHIFT);
+		if (csr_read(hgatp) >> HGATP_MODE_SHIFT == widest_mode)
+			break;
+	}
 	csr_write(hgatp, VMID_MASK << HGATP_VMID_SHIFT);
 	count_max = (csr_read(hgatp) >> HGATP_VMID_SHIFT & VMID_MASK) + 1;
 	count = count_max;
@@ -103,7 +123,7 @@ void arch_hwid_prepare(struct vcpu *vcpu)
 	struct host_root *root = vcpu->root;
 	u32 me = this_cpu()->id;
 	u64 vmid = vmid_of(root);
-	u64 mode = HGATP_SV39X4 + root->levels - 3;
+	u64 mode = mode_of(root->levels);
 	u64 flush_count = __atomic_load_n(&root->flush_count, __ATOMIC_SEQ_CST);
 	struct tlb_tag tag = { vmid & VMID_MASK };
 	bool moved = vcpu->last_cpu != me;
@@ -119,4 +139,30 @@ void arch_hwid_prepare(struct vcpu *vcpu)
 	root->arch.last[me].vmid = vmid;
 	root->arch.last[me].flush_count = flush_count;
 	root->arch.last[me].vcpu = vcpu;
+}
+
+void arch_root_flush_here(struct host_root *root, gpa_t start, gpa_t end)
+{
+	struct tlb_tag tag = { READ_ONCE(root->arch.vmid) & VMID_MASK };
+
+	tlb_flush_leaves(&tag, start, end);
+}
+
+/* ---- The shape of roots -------------------------------------------------------------------------------- */
+
+/*
+ * A mode translates so many bits of an address.  The bits above should be zero; QEMU takes a sign there as well, and
+ * then an address that a guest has extended from one bit below comes out in the root's upper half.  So a root has one
+ * bit more than its guest, and there is nothing in that half.
+ */
+int arch_gpa_bits_max(void)
+{
+	int bits = 41 + 9 * (widest_mode - HGATP_SV39X4);
+
+	return MIN(bits, mmu_caps()->gpa_bits_max) - 1;
+}
+
+void arch_mmu_config(struct mmu_config *config)
+{
+	config->root_bits = config->gpa_bits + 1;
 }

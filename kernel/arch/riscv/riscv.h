@@ -39,6 +39,10 @@ struct riscv_fixup {
 
 /* timer.c, plic.c: this hart's part. */
 void riscv_timer_init_hart(void);
+
+/* What arch_clock() says when `time` is `ticks`; ~0: beyond all that it can say. */
+u64 riscv_clock_at(u64 ticks);
+
 void riscv_plic_init(void);
 u32 riscv_plic_claim(void);
 void riscv_plic_complete(u32 irq);

@@ -3,11 +3,6 @@
  */
 #include "sbi.h"
 
-#define EXT_TIME 0x54494d45
-#define EXT_IPI  0x735049
-#define EXT_HSM  0x48534d
-#define EXT_SRST 0x53525354
-
 static struct sbi_result sbi_call(u64 extension, u64 function, u64 x, u64 y, u64 z)
 {
 	register u64 a0 __asm__("a0") = x;
@@ -22,20 +17,20 @@ static struct sbi_result sbi_call(u64 extension, u64 function, u64 x, u64 y, u64
 
 void sbi_set_timer(u64 ticks)
 {
-	sbi_call(EXT_TIME, 0, ticks, 0, 0);
+	sbi_call(SBI_TIME, 0, ticks, 0, 0);
 }
 
 void sbi_send_ipi(u64 hart)
 {
-	sbi_call(EXT_IPI, 0, 1, hart, 0);
+	sbi_call(SBI_IPI, 0, 1, hart, 0);
 }
 
 struct sbi_result sbi_hart_start(u64 hart, u64 start, u64 opaque)
 {
-	return sbi_call(EXT_HSM, 0, hart, start, opaque);
+	return sbi_call(SBI_HSM, 0, hart, start, opaque);
 }
 
 void sbi_reset(enum sbi_reset kind)
 {
-	sbi_call(EXT_SRST, 0, kind, 0, 0);
+	sbi_call(SBI_SRST, 0, kind, 0, 0);
 }

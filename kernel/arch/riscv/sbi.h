@@ -7,8 +7,18 @@
 
 #include "abi/types.h"
 
+enum sbi_extension {
+	SBI_BASE = 0x10, SBI_TIME = 0x54494d45, SBI_IPI = 0x735049, SBI_RFENCE = 0x52464e43, SBI_HSM = 0x48534d,
+	SBI_SRST = 0x53525354, SBI_PMU = 0x504d55, SBI_DBCN = 0x4442434e,
+};
+
+enum sbi_error {
+	SBI_SUCCESS = 0, SBI_FAILED = -1, SBI_NOT_SUPPORTED = -2, SBI_INVALID_PARAM = -3, SBI_INVALID_ADDRESS = -5,
+	SBI_ALREADY_AVAILABLE = -6,
+};
+
 struct sbi_result {
-	s64 error; /* 0 or a negative SBI error */
+	s64 error; /* enum sbi_error, or another negative one */
 	u64 value;
 };
 

@@ -32,6 +32,13 @@ u64 arch_clock(void)
 	return multiply_shift32(csr_read(time), ticks_per_ns_inverse);
 }
 
+u64 riscv_clock_at(u64 ticks)
+{
+	unsigned __int128 ns = (unsigned __int128)ticks * ticks_per_ns_inverse >> 32;
+
+	return ns > ~0ull ? ~0ull : ns;
+}
+
 /* One tick late rather than early: an early interrupt would find nothing to do. */
 void arch_timer_set(u64 deadline)
 {
