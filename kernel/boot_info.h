@@ -15,6 +15,7 @@ struct boot_info {
 	struct hpa_range reserved[16]; /* inside ram: firmware, the kernel's image, RAM disk, tables */
 	struct hpa_range initrd;       /* empty if there is none */
 	u64 cpu_hw_id[MAX_CPUS];       /* hart id, APIC id; [0] is the boot CPU */
+	u32 address_bits;              /* of physical addresses; RAM beyond is not to be trusted */
 	u32 uart_irq;
 	struct {
 		hpa_t base;

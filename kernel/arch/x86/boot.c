@@ -33,7 +33,7 @@ static void note_ram(u64 start, u64 end)
 	if (start <= TRAMPOLINE && end >= TRAMPOLINE + PAGE_SIZE)
 		has_trampoline_page = true;
 	start = MAX(start, LOW_MEMORY_END);
-	end = MIN(end, DIRECT_SIZE);
+	end = MIN(end, MIN(DIRECT_SIZE, 1ull << boot_info.address_bits));
 	if (start >= end || boot_info.ram_count == ARRAY_SIZE(boot_info.ram))
 		return;
 	boot_info.ram[boot_info.ram_count++] = (struct hpa_range){ hpa(start), hpa(end) };
@@ -156,6 +156,7 @@ void x86_boot(u64 start_info)
 	cpus[0].boot_stack = boot_stack_end;
 	processor_detect();
 	processor_init(&cpus[0]);
+	boot_info.address_bits = processor_address_bits();
 	acpi_read(read_start_info(start_info));
 	paging_init(&boot_info);
 	interrupt_init();

@@ -55,6 +55,34 @@ void processor_load_control(void)
 	cr4_write(processor_control.cr4);
 }
 
+/* ---- The width ----------------------------------------------------------------------------------------- */
+
+#define ADDRESS_BITS_LEAST 36
+#define WIDTH_MASK         0xff
+
+/* "FlatlandHyp" and a zero: hyp/arch/x86/cpuid.c. */
+static bool is_under_flatland(void)
+{
+	struct cpuid signature = cpuid(CPUID_HYPERVISOR);
+
+	return memcmp(&signature.ebx, "FlatlandHyp", sizeof("FlatlandHyp")) == 0 &&
+	       signature.eax >= CPUID_HYPERVISOR_FEATURES;
+}
+
+static bool width_is_true(void)
+{
+	if (!(cpuid(CPUID_FEATURES).ecx >> CPUID_1_ECX_HYPERVISOR_SHIFT))
+		return true;
+	return is_under_flatland() && cpuid(CPUID_HYPERVISOR_FEATURES).eax & CPUID_HYPERVISOR_EAX_WIDTH_IS_TRUE;
+}
+
+u32 processor_address_bits(void)
+{
+	if (!width_is_true() || cpuid(CPUID_LARGEST_EXTENDED).eax < CPUID_ADDRESS_WIDTHS)
+		return ADDRESS_BITS_LEAST;
+	return cpuid(CPUID_ADDRESS_WIDTHS).eax & WIDTH_MASK;
+}
+
 /* ---- Segments ------------------------------------------------------------------------------------------ */
 
 #define IST_STACK_SIZE 4096
