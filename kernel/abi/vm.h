@@ -291,6 +291,8 @@ struct vm_x86_debug {
 	u64 dr[4], dr6, dr7;
 };
 
+enum { VM_X86_APIC_OFF, VM_X86_APIC_XAPIC, VM_X86_APIC_X2APIC };
+
 enum { VM_X86_RUNS, VM_X86_HALTED, VM_X86_WAITS_FOR_SIPI };
 
 struct vm_x86_events {
@@ -302,9 +304,10 @@ struct vm_x86_events {
 };
 
 struct vm_x86_lapic {
-	u32 size, reserved;
-	u32 reg[64];     /* register at 16 * i */
-	u64 timer_start; /* the guest's ns; 0: it does not count */
+	u32 size, mode;         /* VM_X86_APIC_ */
+	u32 reg[64];            /* register at 16 * i */
+	u64 timer_ns;           /* how long the timer has counted */
+	u64 timer_is_on;        /* 0: it does not count */
 };
 
 #define VM_CPUID_MAX 32
@@ -315,19 +318,39 @@ struct vm_x86_cpuid {
 	} entry[VM_CPUID_MAX];
 };
 
+enum {
+	VM_X86_PIC_READS_ISR = 1, VM_X86_PIC_AUTO_EOI = 2, VM_X86_PIC_ROTATES = 4, VM_X86_PIC_SPECIAL_MASK = 8,
+	VM_X86_PIC_WANTS_ICW4 = 16, VM_X86_PIC_POLLED = 32,
+};
+
 struct vm_x86_pic {
 	u32 size, reserved;
-	struct {
-		u8 irr, imr, isr, base, icw_step, read_isr, auto_eoi, level_triggered;
+	struct vm_x86_pic_chip {
+		u8 lines;           /* levels of the inputs */
+		u8 irr, imr, isr, base;
+		u8 icw_step;        /* 0: initialized; 2, 3, 4: the word that comes next */
+		u8 flags;           /* VM_X86_PIC_ */
+		u8 level_triggered; /* a bit for each input */
+		u8 lowest;          /* the input of the lowest priority */
+		u8 reserved[7];
 	} chip[2];
 };
 
+enum { VM_X86_PIT_HIGH_NEXT_READ = 1, VM_X86_PIT_HIGH_NEXT_WRITE = 2, VM_X86_PIT_COUNT_LATCHED = 4,
+	VM_X86_PIT_STATUS_LATCHED = 8, VM_X86_PIT_BCD = 16, VM_X86_PIT_COUNTS = 32 };
+
 struct vm_x86_pit {
-	u32 size, reserved;
-	struct {
-		u64 start; /* the guest's ns */
-		u32 count; /* 1 to 65536; 0: it does not count */
-		u8 mode, access, latched, gate;
+	u32 size;
+	u8 speaker, reserved[3]; /* port 0x61, bits 0 and 1 */
+	struct vm_x86_pit_channel {
+		u64 ns;          /* how long it has counted */
+		u32 count;       /* 1 to 65536 */
+		u16 latch;
+		u8 status;       /* latched */
+		u8 mode, access; /* 0, 2, 3; 1 low, 2 high, 3 both bytes */
+		u8 flags;        /* VM_X86_PIT_ */
+		u8 low;          /* written, while the high byte is to come */
+		u8 reserved[5];
 	} channel[3];
 };
 

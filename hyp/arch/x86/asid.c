@@ -69,3 +69,8 @@ void arch_hwid_prepare(struct vcpu *vcpu)
 	arch->asid_for.flush_count = flush_count;
 	arch->asid_for.generation = asids[me].generation;
 }
+
+void x86_forget_translations(struct vcpu *vcpu)
+{
+	vcpu->arch.asid_for.root = NULL;
+}

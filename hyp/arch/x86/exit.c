@@ -1,23 +1,46 @@
 /*
  * Why a guest left, on x86-64.
  *
- * The processor does not say how long the instruction was (docs/platform.md), so rip is moved by what the instruction
- * has without prefixes, which mean nothing to it.  A guest that writes some goes on in the middle of its own bytes.
+ * The processor does not say how long the instruction was (docs/platform.md), and an instruction may have prefixes that
+ * mean nothing: so its bytes are looked at.  If they cannot be read any more, the guest executes it again, and faults.
  *
  * A VMCB that the processor refuses has the kernel's state in it afterwards, which nobody shall see or run.
  */
 #include "hyp_x86.h"
-#include "vmcb.h"
-#include "hyp/vcpu.h"
 #include "mmu/fmt/npt/fault.h"
 
 enum { LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
+
+/* User programs of the guest's have nothing to ask its hypervisor for. */
+static enum vcpu_exit call(struct vcpu *vcpu)
+{
+	if (vcpu->vm && vcpu->arch.vmcb->cpl) {
+		x86_raise(vcpu, EXCEPTION_UD);
+		return VCPU_EXIT_AGAIN;
+	}
+	return x86_skip(vcpu, LENGTH_VMMCALL) ? VCPU_EXIT_CALL : VCPU_EXIT_AGAIN;
+}
+
+/* MOV to CR8 does not end the guest: the VMCB has what it wrote. */
+static void take_tpr(struct vcpu *vcpu)
+{
+	u32 *tpr = &vcpu->arch.m.lapic.reg[LAPIC_TPR / 16];
+	u32 cr8 = vcpu->arch.vmcb->virtual_interrupt & VMCB_TPR;
+
+	if (*tpr >> 4 != cr8)
+		*tpr = cr8 << 4;
+}
 
 enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	struct svm_exit exit = { vmcb->exitcode, vmcb->exitinfo1, vmcb->exitinfo2 };
 
+	if ((u32)vmcb->exitcode == SVM_EXIT_INVALID) {
+		x86_vmcb_reset(vmcb);
+		return VCPU_EXIT_OTHER;
+	}
+	take_tpr(vcpu);
 	if (svm_fault_decode(&exit, &vcpu->fault))
 		return VCPU_EXIT_FAULT;
 	switch ((u32)vmcb->exitcode) {
@@ -25,15 +48,15 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 	case SVM_EXIT_NMI:
 		return VCPU_EXIT_AGAIN; /* it was ours, and has been served */
 	case SVM_EXIT_VMMCALL:
-		vmcb->rip += LENGTH_VMMCALL;
-		return VCPU_EXIT_CALL;
+		return call(vcpu);
 	case SVM_EXIT_HLT:
-		vmcb->rip += LENGTH_HLT;
-		return VCPU_EXIT_HALT;
-	case SVM_EXIT_INVALID:
-		x86_vmcb_reset(vmcb);
-		return VCPU_EXIT_OTHER;
+		return x86_skip(vcpu, LENGTH_HLT) ? VCPU_EXIT_HALT : VCPU_EXIT_AGAIN;
 	default:
 		return VCPU_EXIT_OTHER;
 	}
+}
+
+u64 arch_vcpu_pc(const struct vcpu *vcpu)
+{
+	return vcpu->arch.vmcb->rip;
 }

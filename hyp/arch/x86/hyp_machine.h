@@ -24,9 +24,55 @@
 #include "kernel.h"
 #include "abi/vm.h"
 #include "arch/arch.h"
+#include "cpuid.h"
+#include "insn.h"
+#include "vlapic.h"
+#include "vpic.h"
+#include "vpit.h"
 
 struct vmcb;
 struct host_root;
+
+/* What the monitor has to answer, or has answered, before the guest goes on. */
+enum unfinished {
+	UNFINISHED_NOTHING, UNFINISHED_CALL, UNFINISHED_IN, UNFINISHED_INS, UNFINISHED_LOAD, UNFINISHED_READ,
+};
+
+/* How long the instruction at a place was: guest.c. */
+struct x86_seen_length {
+	u64 rip, cr3;
+	u32 exit, length; /* 0: nothing is known */
+};
+
+/* A vCPU of a machine.  The thread's own, but for what says otherwise. */
+struct x86_machine_cpu {
+	struct {
+		enum unfinished kind;
+		u64 rip;          /* of the instruction */
+		u64 address;      /* guest-physical; INS: guest-virtual */
+		u8 size;
+		struct insn insn; /* LOAD */
+		bool has_data;    /* READ: for the instruction, when it is executed again */
+		u64 data;
+	} unfinished;
+
+	u64 dr[4];
+	bool nmi_masked;          /* until its handler returns */
+	bool at_iret;             /* it returns by the IRET at iret_rip, where rip is yet */
+	u64 iret_rip;
+	struct x86_seen_length seen[8];
+	bool has_run;
+	u64 timers_ran;           /* ns */
+	struct cpuid_table cpuid;
+
+	/* vm->irq_lock */
+	struct vlapic lapic;       /* TPR: the thread's own */
+	bool nmi_pending;
+	u8 sipi_vector;
+
+	/* atomic */
+	bool look;                /* something may have to be injected */
+};
 
 struct arch_vcpu {
 	u64 gpr[GPR_COUNT];
@@ -38,6 +84,7 @@ struct arch_vcpu {
 		u64 generation, flush_count;
 		u32 cpu;
 	} asid_for;
+	struct x86_machine_cpu m;
 };
 
 /* ASIDs belong to vCPUs. */
@@ -47,6 +94,10 @@ struct arch_root {
 #define ARCH_VM_LINES (16 + VM_VCPU_MAX) /* the PICs', then an NMI of each vCPU */
 
 struct arch_vm {
+	struct vpic pic;
+	struct vpit pit;
+	u32 nmi_lines;  /* levels, a bit for each vCPU */
+	u64 tsc_offset; /* constant */
 };
 
 #endif

@@ -110,6 +110,7 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 		arch_fp_restore(&arch->fp);
 		arch->fp_loaded = true;
 	}
+	x86_breakpoints_load(vcpu);
 	x86_vcpu_enter(ptr_to_hpa(vmcb).raw, arch->gpr, host[this_cpu()->id].vmsaved.raw);
 	vmcb->tlb_control = SVM_TLB_KEEP;
 	keep_event(vmcb);
@@ -118,9 +119,6 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 /* ---- Life ---------------------------------------------------------------------------------------------- */
 
 #define BIT(name) (1u << INTERCEPT_##name)
-#define EXCEPTION_DB 1
-#define EXCEPTION_AC 17
-#define EXCEPTION_MC 18
 
 /*
  * What ends the guest: all that is ours, or would tell it of us, or could keep the CPU busy without an end.  The last
@@ -183,6 +181,8 @@ int arch_vcpu_create(struct vcpu *vcpu)
 	x86_vmcb_reset(vmcb);
 	vcpu->arch.vmcb = vmcb;
 	arch_fp_init(&vcpu->arch.fp);
+	if (vcpu->vm)
+		x86_machine_cpu_create(vcpu);
 	return 0;
 }
 
