@@ -1,0 +1,401 @@
+/*
+ * What guests get of exits: CPUID, MSRs, ports, MMIO, interrupts, other processors, refusals.
+ */
+#include "grading/suites/hyp/arch/x86/x86vm.h"
+#include "hyp/arch/x86/vmcb.h"
+
+enum { VECTOR_UD = 6, VECTOR_DB = 1, VECTOR_GP = 13, VECTOR_PF = 14 };
+
+/* ---- CPUID and MSRs ------------------------------------------------------------------------------------ */
+
+static void cpuid_names_us_and_hides_svm(void)
+{
+	struct x86vm *m = x86vm_create(1, 36);
+	struct vm_run *run = x86vm_page(m);
+
+	x86vm_start(m, piece_cpuid);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	EXPECT_EQ(run->call.arg[0], 7u);
+	x86vm_answer(m, 0x40000000);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	EXPECT_EQ(memcmp(&run->call.arg[1], "Flat", 4), 0);
+	EXPECT_EQ(memcmp(&run->call.arg[2], "land", 4), 0);
+	EXPECT_EQ(memcmp(&run->call.arg[3], "Hyp", 4), 0);
+	x86vm_answer(m, 0x40000001);
+	x86vm_expect_call(m, 1);
+	x86vm_answer(m, 0x80000008);
+	x86vm_expect_call(m, 48 << 8 | 36);
+	x86vm_answer(m, 0x80000001);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	EXPECT_EQ(run->call.arg[2] & 1u << 2, 0u, "SVM");
+	x86vm_answer(m, 1);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	EXPECT_EQ(run->call.arg[2] & (1u << 31 | 1u << 21), 1u << 31 | 1u << 21);
+	EXPECT_EQ(run->call.arg[2] & (1u << 3 | 1u << 26 | 1u << 27), 0u, "MONITOR, XSAVE");
+}
+
+static void prefixes_are_part_of_instructions(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_prefixes);
+	x86vm_expect_call(m, EFER_LME | 0x400 | EFER_NXE | EFER_SCE);
+	x86vm_expect_call(m, 7);
+}
+
+static void msrs_are_sanitized(void)
+{
+	static const struct {
+		u32 msr;
+		u64 value;
+		bool allowed;
+	} write[] = {
+		{ MSR_EFER, EFER_SVME | EFER_LME | EFER_NXE, false },
+		{ MSR_EFER, EFER_NXE, false }, /* LME, under paging */
+		{ MSR_EFER, EFER_LME | 0x400 | EFER_NXE, true },
+		{ MSR_APIC_BASE, 0xfee01900, false },
+		{ MSR_APIC_BASE, 0xfee00900, true },
+		{ 0x277, 0x06, true },
+		{ 0x277, 0x03, false },
+		{ 0x12345678, 0, false },
+		{ 0x8b, 0, true },
+		{ 0x80f, 0x1ff, false }, /* x2APIC, not switched on */
+	};
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_wrmsr);
+	for (u32 i = 0; i < ARRAY_SIZE(write); i++) {
+		x86vm_expect_call(m, 1);
+		x86vm_answer(m, write[i].msr);
+		x86vm_expect_call(m, 2);
+		x86vm_answer(m, write[i].value);
+		if (!write[i].allowed) {
+			x86vm_expect_report(m, VECTOR_GP, 0, 4); /* over WRMSR and RDMSR */
+			ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+			continue;
+		}
+		x86vm_expect_call(m, write[i].value);
+	}
+}
+
+/* ---- Ports --------------------------------------------------------------------------------------------- */
+
+static void expect_io(struct x86vm *m, u16 port, u8 bytes, u8 is_write, u32 data)
+{
+	struct vm_run *run = x86vm_page(m);
+
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_IO, "pc 0x%lx", run->pc);
+	EXPECT_EQ(run->io.port, port);
+	EXPECT_EQ(run->io.bytes, bytes);
+	EXPECT_EQ(run->io.is_write, is_write);
+	if (is_write)
+		EXPECT_EQ(run->io.data, data);
+	run->io.data = data;
+}
+
+static void ports_are_the_monitors(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_ports);
+	expect_io(m, 0x1234, 1, 1, 0xdd);
+	expect_io(m, 0x1234, 2, 1, 0xccdd);
+	expect_io(m, 0x99, 4, 1, 0xaabbccdd);
+	expect_io(m, 0x1234, 1, 0, 0x98765432);
+	x86vm_expect_call(m, 0xffffffff11111132);
+	expect_io(m, 0x1234, 2, 0, 0x98765432);
+	x86vm_expect_call(m, 0xffffffff11115432);
+	expect_io(m, 0x1234, 4, 0, 0x98765432);
+	x86vm_expect_call(m, 0x98765432);
+	x86vm_expect_call(m, 0x55);
+}
+
+static void string_ports_go_element_by_element(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_set_word(m, X86VM_DATA, 0x332211);
+	x86vm_start(m, piece_strings);
+	expect_io(m, 0x777, 1, 1, 0x11);
+	expect_io(m, 0x777, 1, 1, 0x22);
+	expect_io(m, 0x777, 1, 1, 0x33);
+	x86vm_expect_call(m, X86VM_DATA + 3);
+	expect_io(m, 0x777, 4, 0, 0x44434241);
+	expect_io(m, 0x777, 4, 0, 0x54535251);
+	x86vm_expect_call(m, X86VM_DATA + 0x1006);
+	EXPECT_EQ(x86vm_word(m, X86VM_DATA + 0xffe), 0x5453525144434241u, "across pages");
+	expect_io(m, 0x777, 2, 0, 0xbeef);
+	x86vm_expect_call(m, X86VM_DATA + 6);
+	EXPECT_EQ(x86vm_word(m, X86VM_DATA + 8), 0xbeefu);
+	x86vm_expect_report(m, VECTOR_GP, 0, 1); /* not canonical */
+	x86vm_expect_call(m, 1);
+}
+
+/* ---- MMIO ---------------------------------------------------------------------------------------------- */
+
+static void expect_mmio(struct x86vm *m, u64 offset, u8 bytes, u8 is_write, u64 data)
+{
+	struct vm_run *run = x86vm_page(m);
+
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_MMIO, "pc 0x%lx, 0x%lx 0x%lx", run->pc, run->fail.detail[0],
+		  run->fail.detail[1]);
+	EXPECT_EQ(run->mmio.address, X86VM_HOLE + offset);
+	EXPECT_EQ(run->mmio.bytes, bytes);
+	EXPECT_EQ(run->mmio.is_write, is_write);
+	EXPECT_EQ(run->mmio.why, VM_MMIO_NO_SLOT);
+	if (is_write)
+		EXPECT_EQ(run->mmio.data, data, "at 0x%lx", offset);
+	run->mmio.data = data;
+}
+
+static void mmio_instructions_are_executed(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_mmio);
+	expect_mmio(m, 0, 8, 1, 0x1122334455667788);
+	expect_mmio(m, 2, 2, 1, 0x7788);
+	expect_mmio(m, 5, 1, 1, 0x5a);
+	expect_mmio(m, 8, 4, 1, 0xfffffffe);
+	expect_mmio(m, 0x10, 4, 0, 0xffffffff87654321);
+	x86vm_expect_call(m, 0x87654321);
+	expect_mmio(m, 0x14, 1, 0, 0xfffffff5);
+	x86vm_expect_call(m, 0xf5);
+	expect_mmio(m, 0x18, 4, 0, 0x80000001);
+	x86vm_expect_call(m, 0xffffffff80000001);
+	expect_mmio(m, 0x19, 1, 0, 0x7e);
+	x86vm_expect_call(m, 0x7e00);
+	expect_mmio(m, 0x20, 4, 0, 0x80000001);
+	expect_mmio(m, 0x20, 4, 1, 0x80000101);
+	x86vm_expect_call(m, 0x82); /* SF */
+	expect_mmio(m, 0x24, 4, 0, 0x77);
+	expect_mmio(m, 0x24, 4, 1, 0x30);
+	x86vm_expect_call(m, 0x77);
+	expect_mmio(m, 0x28, 8, 0, 0x1000000000);
+	x86vm_expect_call(m, 0x1000000009);
+	expect_mmio(m, 0x30, 4, 0, 0x10);
+	expect_mmio(m, 0x30, 4, 1, 0x10);
+	x86vm_expect_call(m, 1);
+	expect_mmio(m, 0x40, 8, 1, 0x0102030405060708);
+	expect_mmio(m, 0x48, 8, 1, 0x0102030405060708);
+	x86vm_expect_call(m, X86VM_HOLE + 0x50);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_FAIL, "MOVAPS");
+	EXPECT_EQ(x86vm_page(m)->fail.why, VM_FAIL_EMULATE);
+	EXPECT_EQ(x86vm_page(m)->fail.detail[1] & 0xffffff, 0x03280fu);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_FAIL, "for good");
+}
+
+static void strings_move_to_and_from_devices(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_movs);
+	expect_mmio(m, 0, 4, 0, 0x04030201);
+	expect_mmio(m, 0x100, 1, 1, 0x01);
+	expect_mmio(m, 0x101, 1, 1, 0x02);
+	expect_mmio(m, 8, 2, 0, 0xcafe);
+	expect_mmio(m, 0x18, 2, 1, 0xcafe);
+	x86vm_expect_call(m, X86VM_HOLE + 0x1a);
+	EXPECT_EQ(x86vm_word(m, X86VM_DATA), 0x04030201u);
+}
+
+/* ---- The width ----------------------------------------------------------------------------------------- */
+
+#define WIDE       36
+#define AT_BEYOND  (4ull << 30)
+#define AT_EDGE    (5ull << 30)
+
+static void beyond_the_width_is_a_reserved_bit(void)
+{
+	struct x86vm *m = x86vm_create(1, WIDE);
+	struct vm_run *run = x86vm_page(m);
+
+	x86vm_set_word(m, X86VM_TABLES + PAGE_SIZE + 8 * 4, 1ull << WIDE | 0x87);
+	x86vm_set_word(m, X86VM_TABLES + PAGE_SIZE + 8 * 5, ((1ull << WIDE) - (1ull << 30)) | 0x87);
+	x86vm_start(m, piece_touch);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	x86vm_answer(m, AT_BEYOND + 24);
+	x86vm_expect_report(m, VECTOR_PF, 9, 3);
+	EXPECT_EQ(m->vcpu[0]->arch.vmcb->cr2, AT_BEYOND + 24);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	x86vm_answer(m, AT_EDGE + 16);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_MMIO);
+	EXPECT_EQ(run->mmio.address, (1ull << WIDE) - (1ull << 30) + 16);
+}
+
+/* A table where no memory is reads as ones. */
+static void table_without_memory_is_a_reserved_bit(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_set_word(m, X86VM_TABLES + PAGE_SIZE + 8 * 4, X86VM_HOLE | 7);
+	x86vm_start(m, piece_touch);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	x86vm_answer(m, AT_BEYOND);
+	x86vm_expect_report(m, VECTOR_PF, 9, 3);
+}
+
+/* ---- Interrupts ---------------------------------------------------------------------------------------- */
+
+static void timer_wakes_and_interrupts(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_timer);
+	x86vm_expect_report(m, 0x40, 0, 0);
+	x86vm_expect_call(m, 1);
+	x86vm_expect_report(m, 0x40, 0, 0);
+	x86vm_expect_call(m, 2);
+	for (u32 i = 0; i < 3; i++)
+		x86vm_expect_report(m, 0x41, 0, 0);
+}
+
+static void pic_interrupts_when_allowed(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_interrupt);
+	x86vm_expect_call(m, 1);
+	EXPECT_EQ(vm_set_line(m->vm, 3, 1), 0);
+	EXPECT_EQ(vm_set_line(m->vm, 5, 1), 0);
+	x86vm_expect_report(m, 0x2b, 0, 0);
+	x86vm_expect_call(m, 2);
+	x86vm_expect_report(m, 0x2d, 0, 0);
+	x86vm_expect_call(m, 3);
+	EXPECT_EQ(vm_set_line(m->vm, 16 + VM_VCPU_MAX, 1), -EINVAL);
+}
+
+static void ipis_to_itself_arrive_once(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_ipi);
+	x86vm_expect_call(m, 1);
+	x86vm_expect_report(m, 0x50, 0, 0);
+	x86vm_expect_call(m, 2);
+	x86vm_expect_report(m, 0x51, 0, 0);
+	x86vm_expect_call(m, 3);
+	x86vm_expect_call(m, 1u << (0x52 & 31));
+}
+
+static void task_priority_holds_back(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_cr8);
+	x86vm_expect_call(m, 0x60);
+	x86vm_expect_report(m, 0x50, 0, 0);
+	x86vm_expect_call(m, 4);
+	x86vm_expect_call(m, 0x40);
+}
+
+static void nmi_is_not_nested(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+	struct vm_x86_events events;
+
+	x86vm_start(m, piece_nmi);
+	x86vm_expect_call(m, 1);
+	m->vcpu[0]->arch.m.lapic.reg[LAPIC_LVT_LINT1 / 16] = 0x400;
+	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
+	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0, "no rise");
+	x86vm_expect_report(m, 2, 0, 0);
+	EXPECT_EQ(vm_set_line(m->vm, 16, 0), 0);
+	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
+	x86vm_get(m, VM_SET_X86_EVENTS, &events);
+	EXPECT_EQ(events.nmi_masked, 1u);
+	EXPECT_EQ(events.nmi_pending, 1u);
+	x86vm_expect_call(m, 2);
+	x86vm_expect_report(m, 2, 0, 0);
+	x86vm_expect_call(m, 1);
+	x86vm_get(m, VM_SET_X86_EVENTS, &events);
+	EXPECT_EQ(events.nmi_pending, 0u);
+}
+
+/* ---- Other processors ---------------------------------------------------------------------------------- */
+
+static void run_second(void *arg)
+{
+	struct x86vm *m = arg;
+
+	while (vm_run_vcpu(m->vcpu[1]) == 0 && m->vcpu[1]->run->exit_reason != VM_EXIT_KICKED)
+		;
+}
+
+static void sipi_starts_a_processor_once(void)
+{
+	struct x86vm *m = x86vm_create(2, 0);
+	struct thread *t = kthread_create("second", run_second, m);
+
+	ASSERT_NE(t, NULL);
+	thread_start(t);
+	x86vm_start(m, piece_start_ap);
+	x86vm_expect_call(m, 1);
+	EXPECT_EQ(x86vm_word(m, X86VM_COUNTER), 0x800000000001u & 0xffff, "started");
+	EXPECT_EQ(x86vm_word(m, X86VM_COUNTER + 8) & 0xffff, 0x8000u);
+	vcpu_ask(m->vcpu[1], VCPU_REQUEST_KICK);
+	kthread_join(t);
+}
+
+/* ---- Refusals ------------------------------------------------------------------------------------------ */
+
+static void what_cpuid_hides_is_undefined(void)
+{
+	static const u8 length[] = { 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2 };
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_privileged);
+	for (u32 i = 0; i < ARRAY_SIZE(length); i++)
+		x86vm_expect_report(m, VECTOR_UD, 0, length[i]);
+	x86vm_expect_report(m, VECTOR_GP, 0, 2); /* RDPMC */
+	x86vm_expect_call(m, 1);
+}
+
+/* QEMU's VMRUN does not arm the breakpoints of the DR7 that it loads: none is hit here. */
+static void debug_registers_are_the_guests(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+	struct vm_x86_debug debug;
+
+	x86vm_start(m, piece_debug);
+	x86vm_expect_call(m, 0x123456789abc);
+	x86vm_expect_call(m, 0xffff0ff0);
+	x86vm_expect_report(m, VECTOR_DB, 0, 0); /* CPUID, with TF */
+	x86vm_get(m, VM_SET_X86_DEBUG, &debug);
+	EXPECT_EQ(debug.dr[1], X86VM_DATA);
+	EXPECT_EQ(debug.dr6, 0xffff4ff0u, "a single step");
+	for (u32 i = 0; i < 3; i++)
+		x86vm_expect_report(m, VECTOR_DB, 0, 0);
+	x86vm_expect_call(m, 3);
+}
+
+static void triple_fault_ends_the_machine(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_shutdown);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_SHUTDOWN);
+	EXPECT_EQ(x86vm_page(m)->system.kind, VM_SYSTEM_TRIPLE_FAULT);
+}
+
+static const struct ktest_case cases[] = {
+	CASE(cpuid_names_us_and_hides_svm),
+	CASE(prefixes_are_part_of_instructions),
+	CASE(msrs_are_sanitized),
+	CASE(ports_are_the_monitors),
+	CASE(string_ports_go_element_by_element),
+	CASE(mmio_instructions_are_executed),
+	CASE(strings_move_to_and_from_devices),
+	CASE(beyond_the_width_is_a_reserved_bit),
+	CASE(table_without_memory_is_a_reserved_bit),
+	CASE(timer_wakes_and_interrupts),
+	CASE(pic_interrupts_when_allowed),
+	CASE(ipis_to_itself_arrive_once),
+	CASE(task_priority_holds_back),
+	CASE(nmi_is_not_nested),
+	CASE(sipi_starts_a_processor_once),
+	CASE(what_cpuid_hides_is_undefined),
+	CASE(debug_registers_are_the_guests),
+	CASE(triple_fault_ends_the_machine),
+};
+KTEST_SUITE(hyp_x86_exits, cases);
