@@ -94,8 +94,10 @@ static enum vm_next write_cr8(struct vcpu *vcpu, const struct insn_control *c)
 enum vm_next x86_handle_control(struct vcpu *vcpu)
 {
 	struct insn_control c;
-	struct insn_bytes bytes;
+	struct insn_bytes bytes = { .count = 0 };
 
+	if (!x86_can_walk(vcpu))
+		return x86_fail_emulate(vcpu, &bytes);
 	x86_fetch(vcpu, &bytes);
 	if (bytes.count == 0) {
 		x86_forget_translations(vcpu);

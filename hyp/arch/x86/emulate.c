@@ -85,6 +85,7 @@ static enum memory leave_to_write(struct vcpu *vcpu, gpa_t at, u64 value, u32 si
 
 static enum memory read_memory(struct vcpu *vcpu, gpa_t at, u32 size, u64 *value)
 {
+	enum memslot_found found;
 	struct memslot slot;
 
 	*value = 0;
@@ -96,11 +97,12 @@ static enum memory read_memory(struct vcpu *vcpu, gpa_t at, u32 size, u64 *value
 		*value = take_data(vcpu);
 		return MEMORY_DONE;
 	}
-	switch (memslot_find(&vcpu->vm->slots, at, &slot)) {
-	case MEMSLOT_FOUND: return guest_read(vcpu->vm, at, value, size) ? MEMORY_AGAIN : MEMORY_DONE;
-	case MEMSLOT_BUSY: return MEMORY_AGAIN;
-	default: return leave_to_read(vcpu, at, size);
-	}
+	found = memslot_find(&vcpu->vm->slots, at, &slot);
+	if (found == MEMSLOT_BUSY)
+		return MEMORY_AGAIN;
+	if (found == MEMSLOT_FOUND && guest_read(vcpu->vm, at, value, size) == 0)
+		return MEMORY_DONE;
+	return leave_to_read(vcpu, at, size);
 }
 
 /* Can it be written without an end in the middle?  Then write_memory() does not ask for it again. */
@@ -293,7 +295,7 @@ enum vm_next arch_vcpu_emulate(struct vcpu *vcpu, u32 why)
 	struct insn insn;
 	gpa_t unused;
 
-	if (x86_has_event(vcpu))
+	if (x86_has_event(vcpu) || !x86_can_walk(vcpu))
 		return x86_fail_emulate(vcpu, &bytes);
 	if (vcpu->fault.access == TDP_ACCESS_EXEC)
 		return refuse_fetch(vcpu);

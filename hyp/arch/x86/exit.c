@@ -38,6 +38,7 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 
 	if ((u32)vmcb->exitcode == SVM_EXIT_INVALID) {
 		x86_vmcb_reset(vmcb);
+		vmcb->event_inject = 0;
 		return VCPU_EXIT_OTHER;
 	}
 	take_tpr(vcpu);

@@ -136,6 +136,7 @@ static bool read_string(struct vcpu *vcpu, struct insn *insn)
 	return true;
 }
 
+/* There is no memory, or it cannot be found. */
 static enum vm_next no_memory(struct vcpu *vcpu)
 {
 	struct insn_bytes bytes;
@@ -205,6 +206,8 @@ static enum vm_next string(struct vcpu *vcpu, const struct io *io)
 {
 	struct insn insn;
 
+	if (!x86_can_walk(vcpu))
+		return no_memory(vcpu);
 	if (!read_string(vcpu, &insn))
 		return VM_NEXT_ENTER;
 	if (x86_string_is_over(vcpu, &insn))

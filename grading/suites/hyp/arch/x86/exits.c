@@ -235,6 +235,49 @@ static void table_without_memory_is_a_reserved_bit(void)
 	x86vm_expect_report(m, VECTOR_PF, 9, 3);
 }
 
+/* ---- Other modes --------------------------------------------------------------------------------------- */
+
+static void start_legacy(struct x86vm *m, u64 cr0, u64 cr4)
+{
+	struct vm_x86_system system;
+
+	x86vm_start(m, piece_legacy);
+	x86vm_get(m, VM_SET_X86_SYSTEM, &system);
+	system.cs.attributes = 0xc9b;
+	system.efer = 0;
+	system.cr0 = cr0;
+	system.cr4 = cr4;
+	ASSERT_EQ(x86vm_set(m, VM_SET_X86_SYSTEM, &system), 0);
+}
+
+static void paging_may_be_off(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	start_legacy(m, CR0_PE, 0);
+	x86vm_expect_call(m, 7);
+	expect_mmio(m, 0, 4, 0, 0x12345678);
+	x86vm_expect_call(m, 0x12345678);
+}
+
+/* Of guests with two levels, nothing in memory is executed in their place. */
+static void two_levels_cannot_be_walked(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+	u32 hole = X86VM_HOLE >> 22;
+	struct vm_x86_core core;
+
+	x86vm_set_word(m, X86VM_TABLES, 0x87);
+	x86vm_set_word(m, X86VM_TABLES + 4 * hole, hole << 22 | 0x87);
+	start_legacy(m, CR0_PE | CR0_PG, 0x10);
+	x86vm_get(m, VM_SET_X86_CORE, &core);
+	core.rip += 5; /* behind the prefix, which is taken not to be there */
+	ASSERT_EQ(x86vm_set(m, VM_SET_X86_CORE, &core), 0);
+	x86vm_expect_call(m, 7);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_FAIL);
+	EXPECT_EQ(x86vm_page(m)->fail.why, VM_FAIL_EMULATE);
+}
+
 /* ---- Interrupts ---------------------------------------------------------------------------------------- */
 
 static void timer_wakes_and_interrupts(void)
@@ -388,6 +431,8 @@ static const struct ktest_case cases[] = {
 	CASE(strings_move_to_and_from_devices),
 	CASE(beyond_the_width_is_a_reserved_bit),
 	CASE(table_without_memory_is_a_reserved_bit),
+	CASE(paging_may_be_off),
+	CASE(two_levels_cannot_be_walked),
 	CASE(timer_wakes_and_interrupts),
 	CASE(pic_interrupts_when_allowed),
 	CASE(ipis_to_itself_arrive_once),

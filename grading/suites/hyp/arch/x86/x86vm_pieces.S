@@ -358,9 +358,6 @@ PIECE cr8
 	mov	0xa0(%rbx), %eax
 	CALL	%rax
 
-PIECE hlt
-	hlt
-	CALL	$1
 
 PIECE shutdown
 	lidt	zero_table(%rip)
@@ -368,6 +365,17 @@ PIECE shutdown
 	.balign	8
 zero_table:
 	.quad	0, 0
+
+/* In 32 bits. */
+	.code32
+PIECE legacy
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	.byte	0x66, 0x0f, 0xa2		/* CPUID */
+	vmmcall
+	mov	HOLE, %eax
+	vmmcall
+	.code64
 
 	.balign	16
 	.globl	x86vm_code_end
