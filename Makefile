@@ -189,11 +189,11 @@ $(K)/flatland.elf $(K)/ktest.elf: $(KLAYOUT) kernel/lib/symtab.awk
 	$(Q)mv $@.1 $@ && rm -f $@.[01] $@.[01].*
 
 # ---- User programs ----------------------------------------------------------------------------------------------
-# user/bin/x.c is the program x; user/bin/x/*.c together are the program x.
+# user/bin/x.c is the program x; user/bin/x/*.c together are the program x, with user/bin/x/arch/$(ARCH)/*.c.
 
 ULIB_SRC := $(wildcard user/lib/*.c user/lib/arch/$(ARCH)/*.c user/lib/arch/$(ARCH)/*.S)
 ULIB_OBJ := $(patsubst %,$(B)/%.o,$(ULIB_SRC))
-UBIN_SRC := $(wildcard user/bin/*.c user/bin/*/*.c)
+UBIN_SRC := $(wildcard user/bin/*.c user/bin/*/*.c user/bin/*/arch/$(ARCH)/*.c)
 UBIN_OBJ := $(patsubst %,$(B)/%.o,$(UBIN_SRC))
 UPROG := $(sort $(foreach f,$(UBIN_SRC),$(firstword $(subst /, ,$(basename $(f:user/bin/%=%))))))
 UELF := $(patsubst %,$(B)/user/bin/%.elf,$(UPROG))

@@ -1,0 +1,121 @@
+/*
+ * An x86 machine: its memory, and its devices; how it begins is in boot.c.
+ */
+#include "layout.h"
+#include "stdio.h"
+#include "stdlib.h"
+#include "../../console.h"
+#include "../../elf.h"
+#include "../../image.h"
+#include "../../ram.h"
+#include "../../uart.h"
+#include "../../virtio_blk.h"
+
+const u16 arch_elf_machine = ELF_MACHINE_X86;
+const u64 arch_load_start = RAM_HIGH;
+
+static void add_ram(u64 start, u64 size)
+{
+	int error = ram_add(start, size);
+
+	if (error)
+		die("memory for the guest", error);
+}
+
+void arch_add_memory(u64 size)
+{
+	if (size <= RAM_HIGH + IMAGE_TAIL)
+		die("too little memory for a guest", 0);
+	add_ram(0, size < RAM_LOW_MAX ? size : RAM_LOW_MAX);
+	if (size > RAM_LOW_MAX)
+		add_ram(RAM_ABOVE, size - RAM_LOW_MAX);
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------------- */
+
+/* The kernel has the PICs. */
+void line_set(u32 line, u32 level)
+{
+	static u32 levels; /* a bit for each line */
+	struct vm_line call = { .size = sizeof(call), .line = line, .level = level };
+
+	if ((levels >> line & 1) == level)
+		return;
+	levels ^= 1u << line;
+	ioctl(machine.fd, VM_SET_LINE, (u64)&call);
+}
+
+/* ---- Power and reset ----------------------------------------------------------------------------------- */
+
+static u64 read_nothing(void *state, u64 offset, u32 bytes)
+{
+	return 0;
+}
+
+/* As QEMU's isa-debug-exit: the exit status would be 2 * value + 1. */
+static void debug_exit(void *state, u64 offset, u32 bytes, u64 data)
+{
+	machine_end(1, "the guest has shut down with code %lu", data * 2 + 1);
+}
+
+enum { SLEEP_ENABLE = 0x20, SLEEP_TYPE_SHIFT = 2 };
+
+/* Hardware: [ACPI] "Sleep Control and Status Registers". */
+static void sleep_control(void *state, u64 offset, u32 bytes, u64 data)
+{
+	if (data == (SLEEP_ENABLE | SLEEP_TYPE_OFF << SLEEP_TYPE_SHIFT))
+		machine_end(0, "the guest has shut down");
+}
+
+enum { RESET_REQUEST = 4, KEYBOARD_PULSE_RESET = 0xfe };
+
+static void reset_control(void *state, u64 offset, u32 bytes, u64 data)
+{
+	if (data & RESET_REQUEST)
+		machine_end(0, "the guest has asked for a restart");
+}
+
+/* Of the keyboard controller only the command that pulses the reset line. */
+static void keyboard_command(void *state, u64 offset, u32 bytes, u64 data)
+{
+	if (data == KEYBOARD_PULSE_RESET)
+		machine_end(0, "the guest has asked for a restart");
+}
+
+static const struct device power_devices[] = {
+	{ .base = DEBUG_EXIT_PORT, .size = 4, .width = 4, .read = read_nothing, .write = debug_exit },
+	{ .base = SLEEP_PORT, .size = 1, .width = 1, .read = read_nothing, .write = sleep_control },
+	{ .base = RESET_PORT, .size = 1, .width = 1, .read = read_nothing, .write = reset_control },
+	{ .base = KEYBOARD_PORT, .size = 1, .width = 1, .read = read_nothing, .write = keyboard_command },
+};
+
+/* ---- Devices ------------------------------------------------------------------------------------------- */
+
+static struct uart uart = {
+	.device.base = UART_PORT, .line = UART_LINE, .send = console_send, .has_room = console_has_room,
+};
+static struct virtio_blk disk = { .device.base = VIRTIO_BASE, .line = VIRTIO_LINE };
+
+void arch_add_devices(const struct options *options)
+{
+	int error;
+
+	uart_init(&uart);
+	console_attach(&uart);
+	bus_add(BUS_PORTS, &uart.device);
+	for (u32 i = 0; i < sizeof(power_devices) / sizeof(power_devices[0]); i++)
+		bus_add(BUS_PORTS, &power_devices[i]);
+	if (!options->disk)
+		return;
+	error = disk_open(&disk.disk, options->disk);
+	if (error)
+		die(options->disk, error);
+	virtio_blk_init(&disk);
+	bus_add(BUS_MEMORY, &disk.device);
+}
+
+/* Nobody defines VMMCALLs beyond the kernel's. */
+void arch_call(struct vm_run *run)
+{
+	run->call.result[0] = ~0ull;
+}

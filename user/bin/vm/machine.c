@@ -1,0 +1,154 @@
+/*
+ * A machine from its making to its end: see machine.h.
+ */
+#include "machine.h"
+#include "console.h"
+#include "image.h"
+#include "ram.h"
+#include "stdio.h"
+#include "stdlib.h"
+#include "string.h"
+#include "watch.h"
+
+struct machine machine = { .dev = -1, .fd = -1 };
+
+/* ---- The end ------------------------------------------------------------------------------------------- */
+
+/*
+ * Ordering: is_ending before the kicks, which the kernel orders against its look at them: a vCPU that is not in the
+ * guest yet comes back at once, because run->kick stays set.
+ */
+void machine_end(int status, const char *format, ...)
+{
+	va_list args;
+
+	if (__atomic_exchange_n(&machine.is_ending, 1, __ATOMIC_SEQ_CST))
+		return;
+	machine.status = status;
+	va_start(args, format);
+	vsnprintf(machine.why, sizeof(machine.why), format, args);
+	va_end(args);
+	for (u32 i = 0; i < machine.vcpu_count; i++) {
+		__atomic_store_n(&machine.vcpu[i].run->kick, 1, __ATOMIC_SEQ_CST);
+		ioctl(machine.vcpu[i].fd, VCPU_KICK, 0);
+	}
+}
+
+static void report(void)
+{
+	struct vm_stat stat = { .size = sizeof(stat) };
+	u64 exits = 0, faults = 0;
+
+	dprintf(2, "vm: %s\n", machine.why);
+	if (stat_of_process(machine.dev, getpid(), &stat))
+		return;
+	for (u32 i = 0; i < stat.vcpu_count && i < VM_VCPU_MAX; i++)
+		exits += vcpu_exits(&stat.vcpu[i]);
+	for (u32 i = 0; i < sizeof(stat.faults) / sizeof(stat.faults[0]); i++)
+		faults += stat.faults[i];
+	dprintf(2, "vm: %s: %lu exits, %lu faults\n", machine.name, exits, faults);
+}
+
+/* ---- Making -------------------------------------------------------------------------------------------- */
+
+static void create(const struct options *o)
+{
+	struct vm_config config = { .size = sizeof(config), .gpa_bits = o->address_bits };
+	struct vm_caps caps = { .size = sizeof(caps) };
+	int error;
+
+	machine.dev = open("/dev/vm", O_RDWR);
+	if (machine.dev < 0)
+		die("/dev/vm", machine.dev);
+	if ((error = ioctl(machine.dev, VM_CAPS, (u64)&caps)))
+		die("asking what the hypervisor can", error);
+	if (o->vcpus > caps.vcpu_max)
+		die("too many vCPUs", 0);
+	strlcpy(config.name, o->name, sizeof(config.name));
+	machine.name = o->name;
+	machine.address_bits = o->address_bits ? o->address_bits : caps.gpa_bits_max;
+	machine.fd = ioctl(machine.dev, VM_CREATE, (u64)&config);
+	if (machine.fd < 0)
+		die("creating the machine", machine.fd);
+}
+
+static void set_memslots(void)
+{
+	for (u32 i = 0; i < ram_count; i++) {
+		struct vm_memslot slot = {
+			.size = sizeof(slot),
+			.id = i,
+			.guest = ram[i].guest,
+			.length = ram[i].size,
+			.memory = (u64)ram[i].memory,
+		};
+		int error = ioctl(machine.fd, VM_SET_MEMSLOT, (u64)&slot);
+
+		if (error)
+			die("giving the guest its memory", error);
+	}
+}
+
+static void create_vcpus(u32 count)
+{
+	for (u32 i = 0; i < count; i++) {
+		struct vcpu *v = &machine.vcpu[i];
+
+		v->index = i;
+		v->fd = ioctl(machine.fd, VM_CREATE_VCPU, i);
+		if (v->fd < 0)
+			die("creating a vCPU", v->fd);
+		v->run = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+		if (error_of(v->run))
+			die("mapping a vCPU's run page", error_of(v->run));
+	}
+	machine.vcpu_count = count;
+}
+
+void vcpu_set_state(const struct vcpu *vcpu, enum vm_set set, const void *data, u32 size)
+{
+	struct vm_state_call call = { .size = sizeof(call), .set = set, .data = (u64)data };
+	int error = ioctl(vcpu->fd, VCPU_SET_STATE, (u64)&call);
+
+	if (error)
+		die("setting a vCPU's registers", error);
+}
+
+/* ---- In order ------------------------------------------------------------------------------------------ */
+
+/* A vCPU without a thread is one that never starts: the guest will see. */
+static void run_vcpus(void)
+{
+	u32 started = 0;
+
+	for (; started < machine.vcpu_count; started++) {
+		struct vcpu *v = &machine.vcpu[started];
+		int error = thread_create(&v->thread, vcpu_thread, v);
+
+		if (error) {
+			machine_end(1, "no thread for vCPU %u: %s", started, strerror(error));
+			break;
+		}
+	}
+	for (u32 i = 0; i < started; i++)
+		thread_join(&machine.vcpu[i].thread, NULL);
+}
+
+int machine_run(const struct options *o)
+{
+	struct image image = { 0 };
+
+	create(o);
+	arch_add_memory(o->memory);
+	image_load(&image, o->file);
+	image_load_initrd(&image, o->initrd);
+	arch_add_devices(o);
+	set_memslots();
+	create_vcpus(o->vcpus);
+	arch_boot(o, &image);
+	console_start();
+	run_vcpus();
+	console_stop();
+	report();
+	return machine.status;
+}

@@ -1,0 +1,84 @@
+/*
+ * The machine that this process is the monitor of.  There is one, so it is a variable.
+ *
+ * Threads: one for each vCPU, in VCPU_RUN most of the time; the console's two (console.h); and main(), which sets all
+ * up before the others exist, then waits for the vCPUs' to end.
+ *
+ * machine.lock protects all devices (bus.h), the UART's and the disk's among them.  A vCPU's thread takes it for each
+ * access to a device.  The rest of struct machine is constant once vCPUs run, but for how it ends.
+ *
+ * The end: the first who calls machine_end() says why; vCPUs are kicked, their threads end, main() reports and exits,
+ * which takes the console's threads along wherever they wait.
+ */
+#ifndef VM_MACHINE_H
+#define VM_MACHINE_H
+
+#include "thread.h"
+#include "abi/vm.h"
+
+struct options {
+	u64 memory;            /* bytes */
+	u32 vcpus;
+	u32 address_bits;      /* 0: the most that there is */
+	const char *command_line, *initrd, *disk, *name, *file;
+};
+
+struct vcpu {
+	u32 index;
+	int fd;
+	struct vm_run *run;
+	struct thread thread;
+};
+
+struct machine {
+	int dev, fd;           /* of /dev/vm, and of the machine */
+	const char *name;
+	u32 address_bits;      /* the truth, also if nobody asked for a width */
+	u32 vcpu_count;
+	struct vcpu vcpu[VM_VCPU_MAX];
+
+	struct mutex lock;
+	u32 is_ending;         /* atomic */
+	int status;            /* what `vm` exits with; written once, by who sets is_ending */
+	char why[400];
+};
+
+extern struct machine machine;
+
+/* Where the guest begins, and what must not be written over: filled in by the loader, then by arch_boot(). */
+struct image {
+	u64 entry;             /* guest-physical */
+	u64 end;               /* behind its last byte */
+	u64 initrd, initrd_size;
+};
+
+/* Run a guest to its end: what `vm` exits with. */
+int machine_run(const struct options *options);
+
+/* Say why the machine ends, unless it does already, and end it.  `status` is what `vm` exits with.  Any thread. */
+void machine_end(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Run the vCPU until the machine ends: a thread. */
+s64 vcpu_thread(void *vcpu);
+
+/* Write a register set that begins with its size and is `size` bytes long; a failure ends the program. */
+void vcpu_set_state(const struct vcpu *vcpu, enum vm_set set, const void *data, u32 size);
+
+/*
+ * ---- What each machine brings: arch/ ----
+ *
+ * In this order: memory, then the image is loaded, then devices, then the first vCPU's registers and what the guest
+ * finds in memory.  Mistakes end the program.
+ */
+void arch_add_memory(u64 size);
+void arch_add_devices(const struct options *options);
+void arch_boot(const struct options *options, struct image *image);
+
+/* The number of this machine in an ELF header, and where images may begin: below is what arch_boot() writes. */
+extern const u16 arch_elf_machine;
+extern const u64 arch_load_start;
+
+/* VM_EXIT_CALL, with machine.lock: fill in run->call.result. */
+void arch_call(struct vm_run *run);
+
+#endif
