@@ -124,6 +124,7 @@ GCC_INCLUDE = $(call once,GCC_INCLUDE,$(shell $(CC) -print-file-name=include))
 KFLAGS = $(CODE_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
 	-I. -Ikernel -Ikernel/arch/$(ARCH) -Ihyp/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
 UFLAGS = $(CODE_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
+GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -Ikernel
 HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
 
 LINK_FLAGS = -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
@@ -139,6 +140,7 @@ stamp = @mkdir -p $(@D); printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || prin
 
 $(K)/kernel.flags: FORCE | need-build ; $(call stamp,$(CC) $(KFLAGS))
 $(B)/user.flags:   FORCE | need-build ; $(call stamp,$(CC) $(UFLAGS))
+$(B)/guest.flags:  FORCE | need-build ; $(call stamp,$(CC) $(GFLAGS))
 $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 
 # ---- Kernel -----------------------------------------------------------------------------------------------------
@@ -219,19 +221,43 @@ $(B)/user/bin/$(1).elf: $(call objects_of,$(1)) $(B)/user/libu.a user/user.ld
 endef
 $(foreach p,$(UPROG),$(eval $(call program_rule,$(p))))
 
+# ---- Guests -----------------------------------------------------------------------------------------------------
+# user/guest/x.c is the guest x, with what is in lib and arch/$(ARCH): a program that has a machine to itself.
+
+GLIB_SRC := $(wildcard user/guest/lib/*.c user/guest/arch/$(ARCH)/*.c user/guest/arch/$(ARCH)/*.S)
+GUEST_SRC := $(wildcard user/guest/*.c)
+GLIB_OBJ := $(patsubst %,$(B)/%.o,$(GLIB_SRC))
+GUEST_OBJ := $(patsubst %,$(B)/%.o,$(GUEST_SRC))
+GUESTS := $(patsubst user/guest/%.c,%,$(GUEST_SRC))
+GELF := $(patsubst %,$(B)/user/guest/%.elf,$(GUESTS))
+GLAYOUT := user/guest/arch/$(ARCH)/guest.ld
+
+$(GLIB_OBJ) $(GUEST_OBJ): $(B)/%.o: % $(B)/guest.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GFLAGS) -c -o $@ $<
+
+$(B)/guestlib.flags: FORCE | need-build ; $(call stamp,$(GLIB_OBJ))
+$(GELF): %.elf: %.c.o $(GLIB_OBJ) $(GLAYOUT) $(B)/guestlib.flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_FLAGS) $(ARCH_GFLAGS) -T $(GLAYOUT) -o $@ $(filter %.o,$^)
+
+objects: $(GLIB_OBJ) $(GUEST_OBJ)
+
 # ---- Disk images ------------------------------------------------------------------------------------------------
-# The images hold the programs, without their debugging information, and all that lies in user/root.  A program that
+# The images hold programs and guests, without their debugging information, and all that lies in user/root.  One that
 # changes makes a new image: files that were written in the machine are lost then.
 
 ROOT := $(B)/root
 ROOT_SRC := $(if $(wildcard user/root),$(shell find user/root -type f))
 
-$(B)/root.flags: FORCE ; $(call stamp,$(UPROG) $(ROOT_SRC))
-$(B)/root.done: $(UELF) $(ROOT_SRC) $(B)/root.flags
+$(B)/root.flags: FORCE ; $(call stamp,$(UPROG) $(GUESTS) $(ROOT_SRC))
+$(B)/root.done: $(UELF) $(GELF) $(ROOT_SRC) $(B)/root.flags
 	$(call say,ROOT,$(ROOT))
-	$(Q)rm -rf $(ROOT) && mkdir -p $(ROOT)/bin $(ROOT)/tests $(ROOT)/etc
+	$(Q)rm -rf $(ROOT) && mkdir -p $(addprefix $(ROOT)/,bin guest tests etc)
 	$(Q)if [ -d user/root ]; then cp -R user/root/. $(ROOT)/; fi
 	$(Q)for p in $(UPROG); do $(OBJCOPY) --strip-debug $(B)/user/bin/$$p.elf $(ROOT)/bin/$$p || exit 1; done
+	$(Q)for g in $(GUESTS); do $(OBJCOPY) --strip-debug $(B)/user/guest/$$g.elf $(ROOT)/guest/$$g || exit 1; done
 	@touch $@
 
 $(B)/fs.img:  SIZE = 256M
@@ -261,13 +287,14 @@ QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" 
 # build/compile_commands.json tells clangd and others how each file is compiled, on both architectures.
 
 COMMANDS := $(B)/compile_commands.part
-$(COMMANDS): $(K)/kernel.flags $(B)/user.flags grading/lint/commands.awk $(B)/sources.flags
+$(COMMANDS): $(K)/kernel.flags $(B)/user.flags $(B)/guest.flags grading/lint/commands.awk $(B)/sources.flags
 	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' $(KSRC) $(KTEST_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE1_FORMAT)); printf '%s\n' $(STAGE1_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE2_FORMAT)); printf '%s\n' $(STAGE2_SRC); \
-	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); } | \
+	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(GFLAGS)); printf '%s\n' $(GLIB_SRC) $(GUEST_SRC); } | \
 		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
-$(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC))
+$(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC) $(GLIB_SRC) $(GUEST_SRC))
 
 # The other machine's part is made too, if its compiler is there.
 OTHER := $(filter-out $(ARCH),riscv x86)
@@ -278,4 +305,4 @@ $(O)/compile_commands.json: $(COMMANDS)
 
 include grading/check.mk
 
--include $(patsubst %.o,%.d,$(sort $(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ)))
+-include $(patsubst %.o,%.d,$(sort $(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ) $(GLIB_OBJ) $(GUEST_OBJ)))

@@ -5,6 +5,7 @@
 ARCH_KFLAGS := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax
 ARCH_KLINK  := $(ARCH_KFLAGS) -Wl,--no-relax
 ARCH_UFLAGS := -march=rv64gc -mabi=lp64d -mcmodel=medany -mno-relax
+ARCH_GFLAGS := $(ARCH_KFLAGS)
 
 QEMU_MACHINE := -M virt -cpu rv64 -bios default
 GDB_ARCH     := riscv:rv64

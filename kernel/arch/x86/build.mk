@@ -6,6 +6,7 @@
 ARCH_KFLAGS := -m64 -march=x86-64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 ARCH_KLINK  := -m64 -Wl,-m,elf_x86_64
 ARCH_UFLAGS := -m64 -march=x86-64 -fcf-protection=none
+ARCH_GFLAGS := -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only -fcf-protection=none
 
 QEMU_MACHINE := -M microvm,auto-kernel-cmdline=off -cpu qemu64,+svm,+npt,+pdpe1gb,+smep,+smap,+fsgsbase \
 	-device isa-debug-exit,iobase=0xf4,iosize=4
