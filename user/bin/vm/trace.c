@@ -5,8 +5,7 @@
  * it was copied.  Several rings are merged by time: a round takes the oldest of the next records until none is left,
  * so what is written during the round may come a little out of order.
  *
- * Events of the hypervisor have names that begin with "vm_" or "mmu_"; the first argument of a "vm_" event is the
- * machine's id.
+ * Events of the hypervisor have names that begin with "vm_" or "mmu_"; their first argument is the machine's id.
  */
 #include "args.h"
 #include "number.h"
@@ -130,7 +129,7 @@ static bool is_wanted(const struct trace_record *r, u64 id)
 {
 	if (r->event >= TRACE_EVENT_COUNT || !is_ours(r->event))
 		return false;
-	return id == 0 || strncmp(event_names[r->event], "vm_", 3) != 0 || r->arg[0] == id;
+	return id == 0 || r->arg[0] == id;
 }
 
 static void follow(u64 id, u64 limit)

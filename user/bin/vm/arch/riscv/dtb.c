@@ -1,9 +1,9 @@
 /*
- * Writing a flattened device tree: see fdt.h.
+ * Writing a flattened device tree: see dtb.h.
  *
  *   header | reservations: none | structure: tokens, names and values, in words | strings: names of properties
  */
-#include "fdt.h"
+#include "dtb.h"
 #include "string.h"
 
 enum {
@@ -18,7 +18,7 @@ static void store_be32(u8 *to, u32 value)
 }
 
 /* Room for `size` bytes more, up to a whole word, zeroed; NULL if there is none. */
-static u8 *append(struct fdt_writer *w, u32 size)
+static u8 *append(struct dtb_writer *w, u32 size)
 {
 	u8 *to = w->blob + w->size;
 	u32 whole = (size + 3) & ~3u;
@@ -32,7 +32,7 @@ static u8 *append(struct fdt_writer *w, u32 size)
 	return to;
 }
 
-static void append_be32(struct fdt_writer *w, u32 value)
+static void append_be32(struct dtb_writer *w, u32 value)
 {
 	u8 *to = append(w, 4);
 
@@ -40,7 +40,7 @@ static void append_be32(struct fdt_writer *w, u32 value)
 		store_be32(to, value);
 }
 
-static void append_bytes(struct fdt_writer *w, const void *from, u32 size)
+static void append_bytes(struct dtb_writer *w, const void *from, u32 size)
 {
 	u8 *to = append(w, size);
 
@@ -49,7 +49,7 @@ static void append_bytes(struct fdt_writer *w, const void *from, u32 size)
 }
 
 /* The offset of a property's name, which is stored once. */
-static u32 string_offset(struct fdt_writer *w, const char *name)
+static u32 string_offset(struct dtb_writer *w, const char *name)
 {
 	u32 size = strlen(name) + 1, at = 0;
 
@@ -65,7 +65,7 @@ static u32 string_offset(struct fdt_writer *w, const char *name)
 	return at;
 }
 
-static void property(struct fdt_writer *w, const char *name, const void *value, u32 size)
+static void property(struct dtb_writer *w, const char *name, const void *value, u32 size)
 {
 	append_be32(w, TOKEN_PROPERTY);
 	append_be32(w, size);
@@ -73,35 +73,35 @@ static void property(struct fdt_writer *w, const char *name, const void *value, 
 	append_bytes(w, value, size);
 }
 
-void fdt_start(struct fdt_writer *w)
+void dtb_start(struct dtb_writer *w)
 {
 	w->size = w->strings_size = 0;
 	w->is_full = false;
 	append(w, HEADER_SIZE + RESERVATIONS_SIZE);
 }
 
-void fdt_begin_node(struct fdt_writer *w, const char *name)
+void dtb_begin_node(struct dtb_writer *w, const char *name)
 {
 	append_be32(w, TOKEN_BEGIN);
 	append_bytes(w, name, strlen(name) + 1);
 }
 
-void fdt_end_node(struct fdt_writer *w)
+void dtb_end_node(struct dtb_writer *w)
 {
 	append_be32(w, TOKEN_END_NODE);
 }
 
-void fdt_empty(struct fdt_writer *w, const char *name)
+void dtb_empty(struct dtb_writer *w, const char *name)
 {
 	property(w, name, "", 0);
 }
 
-void fdt_string(struct fdt_writer *w, const char *name, const char *value)
+void dtb_string(struct dtb_writer *w, const char *name, const char *value)
 {
 	property(w, name, value, strlen(value) + 1);
 }
 
-void fdt_cells(struct fdt_writer *w, const char *name, const u32 *cells, u32 count)
+void dtb_cells(struct dtb_writer *w, const char *name, const u32 *cells, u32 count)
 {
 	append_be32(w, TOKEN_PROPERTY);
 	append_be32(w, 4 * count);
@@ -110,26 +110,26 @@ void fdt_cells(struct fdt_writer *w, const char *name, const u32 *cells, u32 cou
 		append_be32(w, cells[i]);
 }
 
-void fdt_u32(struct fdt_writer *w, const char *name, u32 value)
+void dtb_u32(struct dtb_writer *w, const char *name, u32 value)
 {
-	fdt_cells(w, name, &value, 1);
+	dtb_cells(w, name, &value, 1);
 }
 
-void fdt_u64(struct fdt_writer *w, const char *name, u64 value)
+void dtb_u64(struct dtb_writer *w, const char *name, u64 value)
 {
 	u32 cells[2] = { value >> 32, value };
 
-	fdt_cells(w, name, cells, 2);
+	dtb_cells(w, name, cells, 2);
 }
 
-void fdt_reg(struct fdt_writer *w, u64 address, u64 size)
+void dtb_reg(struct dtb_writer *w, u64 address, u64 size)
 {
 	u32 cells[4] = { address >> 32, address, size >> 32, size };
 
-	fdt_cells(w, "reg", cells, 4);
+	dtb_cells(w, "reg", cells, 4);
 }
 
-u32 fdt_finish(struct fdt_writer *w)
+u32 dtb_finish(struct dtb_writer *w)
 {
 	u32 structure = HEADER_SIZE + RESERVATIONS_SIZE, strings;
 
