@@ -8,6 +8,8 @@
 #include "stdlib.h"
 #include "sys.h"
 
+#define PAGE 4096ul
+
 static int open_dev(void)
 {
 	int dev = open("/dev/vm", O_RDWR);
@@ -45,9 +47,10 @@ int stat_of_process(int dev, int pid, struct vm_stat *stat)
 	return count < 0 ? count : -ENOENT;
 }
 
+/* Each entry has an exit; the kernel counts some of those twice, by cause and as one to the monitor. */
 u64 vcpu_exits(const struct vm_vcpu_stat *s)
 {
-	return s->exits_monitor + s->exits_fault + s->exits_call + s->exits_halt + s->exits_other;
+	return s->entries;
 }
 
 /* ---- list ---------------------------------------------------------------------------------------------- */
@@ -160,6 +163,8 @@ int watch_dump(int argc, char **argv)
 		die("dump", error);
 	text.start = args_left(&a) ? number_argument(&a) : 0;
 	text.end = args_left(&a) ? number_argument(&a) : 1ul << s.gpa_bits;
+	text.start &= ~(PAGE - 1); /* whole pages */
+	text.end = (text.end + PAGE - 1) & ~(PAGE - 1);
 	while (text.start < text.end && print_text(dev, VM_DUMP, &text))
 		;
 	return 0;

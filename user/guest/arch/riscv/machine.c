@@ -11,7 +11,7 @@ extern char image_end[];
 
 /* ---- Memory, words, the end ---------------------------------------------------------------------------- */
 
-#define TAIL (2ul << 20) /* of RAM, where the loader puts the device tree */
+#define TAIL (2ul << 20) /* of RAM, where loaders put the device tree */
 
 u64 ram_size(void)
 {
@@ -20,9 +20,10 @@ u64 ram_size(void)
 
 struct range free_ram(void)
 {
-	u64 end = tree_number("memory@", "reg", 0) + ram_size();
+	u64 initrd = tree_number("chosen", "linux,initrd-start", 0);
+	u64 end = initrd ? initrd : tree_number("memory@", "reg", 0) + ram_size() - TAIL;
 
-	return (struct range){ (u64)image_end, (end - TAIL) & ~(PAGE_SIZE - 1) };
+	return (struct range){ (u64)image_end, end & ~(PAGE_SIZE - 1) };
 }
 
 #define UART ((volatile u8 *)0x10000000)

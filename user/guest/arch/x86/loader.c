@@ -33,6 +33,12 @@ u64 loader_ram_end(void)
 	fail("the loader's map does not have the image's memory");
 }
 
+/* Loaders put the RAM disk above the image. */
+u64 loader_free_end(void)
+{
+	return start()->module_count ? *(const u64 *)start()->modules : loader_ram_end();
+}
+
 static u64 bytes_at(u64 address, u32 count)
 {
 	u64 value = 0;

@@ -18,7 +18,7 @@ u64 ram_size(void)
 
 struct range free_ram(void)
 {
-	return (struct range){ (u64)image_end, loader_ram_end() & ~(PAGE_SIZE - 1) };
+	return (struct range){ (u64)image_end, loader_free_end() & ~(PAGE_SIZE - 1) };
 }
 
 enum { UART = 0x3f8, UART_STATUS = UART + 5, UART_STATUS_EMPTY = 0x20 };

@@ -33,8 +33,9 @@ static inline volatile u32 *lapic(u32 offset)
 	return (volatile u32 *)(0xfee00000ul + offset);
 }
 
-/* What the loader says: how much RAM there is behind the image, and how many CPUs (ACPI's MADT). */
+/* What the loader says: where the image's RAM ends, where its RAM disk begins or that, and how many CPUs there are. */
 u64 loader_ram_end(void);
+u64 loader_free_end(void);
 u32 loader_cpu_count(void);
 
 /* Vectors. */

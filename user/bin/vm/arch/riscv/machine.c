@@ -18,8 +18,11 @@ const u64 arch_load_start = RAM_BASE;
 
 void arch_add_memory(u64 size)
 {
-	int error = size <= IMAGE_TAIL ? -EINVAL : ram_add(RAM_BASE, size);
+	int error;
 
+	if (size <= 2 * IMAGE_TAIL)
+		die("too little memory for a guest", 0);
+	error = ram_add(RAM_BASE, size);
 	if (error)
 		die("memory for the guest", error);
 }

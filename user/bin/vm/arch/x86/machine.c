@@ -24,7 +24,7 @@ static void add_ram(u64 start, u64 size)
 
 void arch_add_memory(u64 size)
 {
-	if (size <= RAM_HIGH + IMAGE_TAIL)
+	if (size <= 2 * IMAGE_TAIL)
 		die("too little memory for a guest", 0);
 	add_ram(0, size < RAM_LOW_MAX ? size : RAM_LOW_MAX);
 	if (size > RAM_LOW_MAX)
