@@ -260,11 +260,25 @@ $(B)/root.done: $(UELF) $(GELF) $(ROOT_SRC) $(B)/root.flags
 	$(Q)for g in $(GUESTS); do $(OBJCOPY) --strip-debug $(B)/user/guest/$$g.elf $(ROOT)/guest/$$g || exit 1; done
 	@touch $@
 
-$(B)/fs.img:  SIZE = 256M
-$(B)/ram.img: SIZE = 16M
-$(B)/fs.img $(B)/ram.img: $(B)/root.done $(O)/host/mkfs
+$(B)/ram.img: $(B)/root.done $(O)/host/mkfs
 	$(call say,MKFS,$@)
-	$(Q)$(O)/host/mkfs -s $(SIZE) $@.new $(ROOT) && mv $@.new $@
+	$(Q)$(O)/host/mkfs -s 16M $@.new $(ROOT) && mv $@.new $@
+
+# The disk has more: this kernel as a guest, linked elsewhere so that its symbols are not the host's, and a disk for
+# it.  It is built by a make of its own, whenever this kernel is.
+GUEST_KBASE := 0xffffffffc0000000
+GUEST_K := $(B)$(if $(filter 0,$(DEBUG)),-fast)-$(GUEST_KBASE)
+ifneq ($(GUEST_K),$(K))
+$(GUEST_K)/flatland.elf: $(K)/flatland.elf
+	$(Q)$(MAKE) --no-print-directory KBASE=$(GUEST_KBASE) $@ && touch $@
+endif
+
+$(B)/disk.flags: FORCE ; $(call stamp,$(GUEST_K))
+$(B)/fs.img: $(B)/root.done $(B)/ram.img $(GUEST_K)/flatland.elf $(O)/host/mkfs $(B)/disk.flags
+	$(call say,MKFS,$@)
+	$(Q)rm -rf $(B)/disk && cp -R $(ROOT) $(B)/disk && cp $(B)/ram.img $(B)/disk/guest/ram.img
+	$(Q)$(OBJCOPY) --strip-debug $(GUEST_K)/flatland.elf $(B)/disk/guest/flatland
+	$(Q)$(O)/host/mkfs -s 256M $@.new $(B)/disk && mv $@.new $@
 
 -include mkfs/build.mk
 
