@@ -25,6 +25,7 @@
 #define LAPIC_BASE     0xfee00000ul
 
 #define UART_PORT      0x3f8
+#define UART_MEMORY    0xfe000000ul /* the same registers again, for guests that cannot use ports */
 #define UART_LINE      4
 #define DEBUG_EXIT_PORT 0xf4
 #define SLEEP_PORT     0x604 /* a byte: ACPI's sleep control register */

@@ -94,6 +94,7 @@ static const struct device power_devices[] = {
 static struct uart uart = {
 	.device.base = UART_PORT, .line = UART_LINE, .send = console_send, .has_room = console_has_room,
 };
+static struct device uart_in_memory;
 static struct virtio_blk disk = { .device.base = VIRTIO_BASE, .line = VIRTIO_LINE };
 
 void arch_add_devices(const struct options *options)
@@ -103,6 +104,9 @@ void arch_add_devices(const struct options *options)
 	uart_init(&uart);
 	console_attach(&uart);
 	bus_add(BUS_PORTS, &uart.device);
+	uart_in_memory = uart.device;
+	uart_in_memory.base = UART_MEMORY;
+	bus_add(BUS_MEMORY, &uart_in_memory);
 	for (u32 i = 0; i < sizeof(power_devices) / sizeof(power_devices[0]); i++)
 		bus_add(BUS_PORTS, &power_devices[i]);
 	if (!options->disk)
