@@ -114,6 +114,15 @@ void vcpu_set_state(const struct vcpu *vcpu, enum vm_set set, const void *data, 
 		die("setting a vCPU's registers", error);
 }
 
+/* Mappings of run pages would keep the machine, but those end with the program. */
+static void close_all(void)
+{
+	for (u32 i = 0; i < machine.vcpu_count; i++)
+		close(machine.vcpu[i].fd);
+	close(machine.fd);
+	close(machine.dev);
+}
+
 /* ---- In order ------------------------------------------------------------------------------------------ */
 
 /* A vCPU without a thread is one that never starts: the guest will see. */
@@ -150,5 +159,6 @@ int machine_run(const struct options *o)
 	run_vcpus();
 	console_stop();
 	report();
+	close_all();
 	return machine.status;
 }

@@ -39,7 +39,7 @@ struct machine {
 
 	struct mutex lock;
 	u32 is_ending;         /* atomic */
-	int status;            /* what `vm` exits with; written once, by who sets is_ending */
+	int status;            /* what machine_run() returns; written by who sets is_ending */
 	char why[400];
 };
 
@@ -52,10 +52,14 @@ struct image {
 	u64 initrd, initrd_size;
 };
 
-/* Run a guest to its end: what `vm` exits with. */
+/*
+ * Run a guest to its end: what `vm` exits with, or MACHINE_RESTART: the guest wants to be started again.  Nothing is
+ * left then that would hinder it.
+ */
+#define MACHINE_RESTART (-1)
 int machine_run(const struct options *options);
 
-/* Say why the machine ends, unless it does already, and end it.  `status` is what `vm` exits with.  Any thread. */
+/* Say why the machine ends, unless it does already, and end it.  `status`: what machine_run() returns.  Any thread. */
 void machine_end(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Run the vCPU until the machine ends: a thread. */

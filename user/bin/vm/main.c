@@ -37,10 +37,22 @@ static void read_option(struct options *o, struct args *a, int flag)
 	}
 }
 
+/*
+ * A machine that starts again is a new one: new memory, all as the first time.  So this program starts again.
+ * argv begins with the program's name.
+ */
+static int restart(char **argv)
+{
+	int error = exec("/bin/vm", (const char *const *)argv);
+
+	die("starting again", error);
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = { .memory = 64 << 20, .vcpus = 1, .command_line = "" };
 	struct args a = args_start(argc, argv, "m:c:k:i:d:a:n:", run_usage);
+	int status;
 
 	for (int flag; (flag = args_flag(&a));)
 		read_option(&o, &a, flag);
@@ -52,7 +64,8 @@ static int run(int argc, char **argv)
 
 		o.name = copy ? path_base(copy) : "guest";
 	}
-	return machine_run(&o);
+	status = machine_run(&o);
+	return status == MACHINE_RESTART ? restart(argv - 1) : status;
 }
 
 static int help(int argc, char **argv)

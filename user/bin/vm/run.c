@@ -31,7 +31,7 @@ static void end_shutdown(const struct vcpu *v)
 			    v->run->system.detail ? ", after a failure" : "");
 		break;
 	case VM_SYSTEM_RESET:
-		machine_end(0, "the guest has asked for a restart");
+		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
 		break;
 	default:
 		machine_end(1, "vCPU %u: triple fault at pc %#lx", v->index, v->run->pc);

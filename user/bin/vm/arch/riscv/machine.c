@@ -67,7 +67,7 @@ static void test_write(void *state, u64 offset, u32 bytes, u64 data)
 		machine_end(1, "the guest has shut down with code %lu", data >> 16);
 		break;
 	case TEST_RESET:
-		machine_end(0, "the guest has asked for a restart");
+		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
 		break;
 	}
 }

@@ -72,14 +72,14 @@ enum { RESET_REQUEST = 4, KEYBOARD_PULSE_RESET = 0xfe };
 static void reset_control(void *state, u64 offset, u32 bytes, u64 data)
 {
 	if (data & RESET_REQUEST)
-		machine_end(0, "the guest has asked for a restart");
+		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
 }
 
 /* Of the keyboard controller only the command that pulses the reset line. */
 static void keyboard_command(void *state, u64 offset, u32 bytes, u64 data)
 {
 	if (data == KEYBOARD_PULSE_RESET)
-		machine_end(0, "the guest has asked for a restart");
+		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
 }
 
 static const struct device power_devices[] = {
