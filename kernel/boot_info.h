@@ -21,7 +21,6 @@ struct boot_info {
 		hpa_t base;
 		u32 irq;
 	} virtio[24];                  /* virtio-mmio windows, empty ones included */
-	u32 address_bits;              /* physical addresses that are there, as far as RAM goes; 0: all */
 	char command_line[512];
 };
 
