@@ -9,7 +9,8 @@
 #include "printk.h"
 #include "proc.h"
 
-#define GPA_BITS_MIN 32
+#define GPA_BITS_MIN   32
+#define GPA_BITS_PLAIN 40 /* unless the monitor says: what three levels reach on RISC-V */
 
 static struct spinlock vms_lock = SPINLOCK_INIT("machines", RANK_VM_LIST);
 static struct list vms = LIST_INIT(vms); /* by id, lowest first */
@@ -130,7 +131,7 @@ static void init(struct vm *vm, const struct vm_config *config)
 	vm->count = 1;
 	vm->pid = current()->proc->pid;
 	vm->owner = current()->proc->aspace;
-	vm->gpa_bits = config->gpa_bits ? config->gpa_bits : gpa_bits_max();
+	vm->gpa_bits = config->gpa_bits ? config->gpa_bits : MIN(GPA_BITS_PLAIN, gpa_bits_max());
 	snprintf(vm->name, sizeof(vm->name), "%.*s", (int)sizeof(config->name), config->name);
 	mutex_init(&vm->lock, "machine", RANK_VM);
 	spin_init(&vm->irq_lock, "machine's interrupts", RANK_VM_IRQ);

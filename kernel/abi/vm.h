@@ -68,7 +68,7 @@ struct vm_caps {
 
 struct vm_config {
 	u32 size;
-	u32 gpa_bits;     /* the guest's physical width; 0: the most that there is */
+	u32 gpa_bits;     /* the guest's physical width; 0: 40, or the most that there is */
 	u32 flags;        /* 0 */
 	u32 view_count;   /* 0; more: -ENOSYS */
 	u64 secure_entry; /* 0; more: -ENOSYS */
