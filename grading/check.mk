@@ -187,6 +187,12 @@ check: ## all tests on both machines; the last line is "N passed, N failed"
 
 QEMU_BOOT = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
 
+.PHONY: bench
+bench: ## what guests cost on both machines, in instructions, beside what the design asks for
+	@for arch in riscv x86; do \
+		$(again) ARCH=$$arch DEBUG=0 CPUS=1 KTEST='bench.*' KTEST_LOG=$(O)/log/bench-$$arch ktest && \
+		sed -n "s/^# bench /$$arch  /p" $(O)/log/bench-$$arch.log || exit 1; done
+
 .PHONY: bench-boot bench-prompt
 bench-boot: $(HOST)/qrun ## how long until the prompt, how long a build takes
 	@for arch in riscv x86; do $(again) ARCH=$$arch bench-prompt || exit 1; done

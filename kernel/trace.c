@@ -53,7 +53,7 @@ void trace_init(u32 cpu_total)
 		if (block.raw)
 			rings[i].records = hpa_to_ptr(block);
 	}
-	WRITE_ONCE(trace_mask, boot_option_u64("trace", (1ull << TRACE_EVENT_COUNT) - 1));
+	WRITE_ONCE(trace_mask, boot_option_u64("trace", TRACE_QUIET_EVENTS));
 }
 
 /* The next record, without its arguments; nobody takes it for whole. */

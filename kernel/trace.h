@@ -12,8 +12,11 @@
 #include "abi/trace.h"
 #include "boot_info.h"
 
-/* Which events are recorded, bit e for event e: none until trace_init(); then all, or those of boot option trace=N. */
+/* Which events are recorded, bit e for event e: none until trace_init(); then what boot option trace=N says. */
 extern u64 trace_mask;
+
+/* Recorded unless that option says otherwise: not guests, whose events would leave no room for any others. */
+#define TRACE_QUIET_EVENTS ((1ull << TRACE_vm_enter) - 1)
 
 /* TRACE(wake, t->tid, reason, 0, 0): one load and one branch when the event is off. */
 #define TRACE(event, a, b, c, d)                                                                   \

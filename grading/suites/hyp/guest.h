@@ -76,11 +76,13 @@ bool fp_matches(const struct arch_fp *fp, u64 seed);
  *   jumps              to arg
  *   polls              for ever: result = *arg
  *   counts             for ever: (*arg)++; call
+ *   sweeps             writes to `result` pages from arg on; calls
+ *   asks               `result` times what the hypervisor answers by itself; calls
  *   keeps_fp           fills the floating-point registers from arg, counts `result` down to 0, then: result = the
  *                      differences; calls
  */
 extern const char guest_code[], guest_code_end[];
 extern const char guest_calls[], guest_changes_registers[], guest_spins[], guest_halts[], guest_reads[], guest_writes[],
-	guest_jumps[], guest_polls[], guest_counts[], guest_keeps_fp[];
+	guest_jumps[], guest_polls[], guest_counts[], guest_sweeps[], guest_asks[], guest_keeps_fp[];
 
 #endif

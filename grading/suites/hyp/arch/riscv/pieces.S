@@ -65,6 +65,25 @@ PIECE swaps_scounteren
 	ecall
 	j	guest_swaps_scounteren
 
+PIECE sweeps
+	li	t0, 4096
+1:	sd	a0, 0(a0)
+	add	a0, a0, t0
+	addi	a1, a1, -1
+	bnez	a1, 1b
+	ecall
+
+PIECE asks				/* SBI BASE, get_impl_id; a0 and a1 come back changed */
+	mv	s1, a1
+	mv	s2, a7
+	li	a7, 0x10
+1:	li	a6, 1
+	ecall
+	addi	s1, s1, -1
+	bnez	s1, 1b
+	mv	a7, s2
+	ecall
+
 PIECE keeps_fp
 	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	addi	t0, a0, \n

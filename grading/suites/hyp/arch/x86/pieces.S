@@ -51,6 +51,20 @@ PIECE counts
 	vmmcall
 	jmp	guest_counts
 
+PIECE sweeps
+1:	mov	%rdi, (%rdi)
+	add	$4096, %rdi
+	dec	%rsi
+	jnz	1b
+	vmmcall
+
+PIECE asks
+1:	mov	$0x40000000, %eax
+	cpuid
+	dec	%rsi
+	jnz	1b
+	vmmcall
+
 PIECE keeps_fp
 	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
 	lea	\n(%rdi), %rax
