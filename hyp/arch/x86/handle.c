@@ -42,12 +42,18 @@ void x86_expect(struct vcpu *vcpu, enum unfinished kind, u64 address, u8 size)
 	vcpu->arch.m.unfinished.has_data = false;
 }
 
-static const u8 call_registers[] = { GPR_RAX, GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI, GPR_RDI };
-
 static enum vm_next leave_call(struct vcpu *vcpu)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(vcpu->run->call.arg); i++)
-		vcpu->run->call.arg[i] = i < ARRAY_SIZE(call_registers) ? *x86_register(vcpu, call_registers[i]) : 0;
+	const u64 *gpr = vcpu->arch.gpr;
+	u64 *arg = vcpu->run->call.arg;
+
+	arg[0] = vcpu->arch.vmcb->rax;
+	arg[1] = gpr[GPR_RBX];
+	arg[2] = gpr[GPR_RCX];
+	arg[3] = gpr[GPR_RDX];
+	arg[4] = gpr[GPR_RSI];
+	arg[5] = gpr[GPR_RDI];
+	arg[6] = arg[7] = 0;
 	x86_expect(vcpu, UNFINISHED_CALL, 0, 0);
 	return x86_leave(vcpu, VM_EXIT_CALL);
 }

@@ -62,7 +62,7 @@ struct x86_machine_cpu {
 	u64 iret_rip;
 	struct x86_seen_length seen[8];
 	bool has_run;
-	u64 timers_ran;           /* ns */
+	u64 deadline;             /* ns: a timer wants attention; of the last look */
 	struct cpuid_table cpuid;
 
 	/* vm->irq_lock */

@@ -67,45 +67,44 @@ void arch_vm_line_locked(struct vm *vm, u32 line, u32 level)
 
 /* ---- Timers -------------------------------------------------------------------------------------------- */
 
+static u64 next_deadline(const struct vcpu *vcpu)
+{
+	u64 deadline = vlapic_deadline(&vcpu->arch.m.lapic);
+
+	if (vcpu->index == 0)
+		deadline = MIN(deadline, vpit_deadline(&vcpu->vm->arch.pit));
+	return deadline == NO_DEADLINE ? deadline : MAX(deadline, arch_clock() + TIMER_NS_MIN);
+}
+
 /* The PIT's line goes up and down again: its edge is all that counts. */
 static void run_timers_locked(struct vcpu *vcpu)
 {
 	struct arch_vm *arch = &vcpu->vm->arch;
 	u64 now = arch_clock();
 
-	vcpu->arch.m.timers_ran = now;
 	vlapic_run_timer(&vcpu->arch.m.lapic, now);
 	if (vcpu->index == 0 && vpit_run(&arch->pit, now)) {
 		vpic_set_line(&arch->pic, 0, 1);
 		vpic_set_line(&arch->pic, 0, 0);
 	}
-}
-
-/* Without the lock: who changes the PIT asks its vCPU to look again. */
-static u64 timers_deadline(const struct vcpu *vcpu)
-{
-	u64 deadline = vlapic_deadline(&vcpu->arch.m.lapic);
-
-	if (vcpu->index == 0)
-		deadline = MIN(deadline, vpit_deadline(&vcpu->vm->arch.pit));
-	return deadline == NO_DEADLINE ? deadline : MAX(deadline, vcpu->arch.m.timers_ran + TIMER_NS_MIN);
+	vcpu->arch.m.deadline = next_deadline(vcpu);
 }
 
 static bool timers_are_due(const struct vcpu *vcpu)
 {
-	u64 deadline = timers_deadline(vcpu);
+	u64 deadline = vcpu->arch.m.deadline;
 
 	return deadline != NO_DEADLINE && arch_clock() >= deadline;
 }
 
 u64 arch_vcpu_halt_deadline(const struct vcpu *vcpu)
 {
-	return timers_deadline(vcpu);
+	return vcpu->arch.m.deadline;
 }
 
 u64 arch_vcpu_run_deadline(const struct vcpu *vcpu)
 {
-	u64 deadline = timers_deadline(vcpu);
+	u64 deadline = vcpu->arch.m.deadline;
 
 	if (READ_ONCE(vcpu->arch.m.nmi_pending))
 		deadline = MIN(deadline, arch_clock() + NMI_NS);

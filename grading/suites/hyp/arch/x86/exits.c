@@ -199,6 +199,20 @@ static void strings_move_to_and_from_devices(void)
 	EXPECT_EQ(x86vm_word(m, X86VM_DATA), 0x04030201u);
 }
 
+/* The case goes on elsewhere without telling: the load that waits for its answer is not there any more. */
+static void an_answer_for_another_place_is_dropped(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_movs);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_MMIO);
+	x86vm_start(m, piece_ports);
+	for (u32 i = 0; i < 4; i++)
+		ASSERT_EQ(x86vm_run(m), VM_EXIT_IO);
+	m->vcpu[0]->arch.vmcb->rip = X86VM_CODE + (piece_cpuid - x86vm_code);
+	x86vm_expect_call(m, 7);
+}
+
 /* ---- The width ----------------------------------------------------------------------------------------- */
 
 #define WIDE       36
@@ -429,6 +443,7 @@ static const struct ktest_case cases[] = {
 	CASE(string_ports_go_element_by_element),
 	CASE(mmio_instructions_are_executed),
 	CASE(strings_move_to_and_from_devices),
+	CASE(an_answer_for_another_place_is_dropped),
 	CASE(beyond_the_width_is_a_reserved_bit),
 	CASE(table_without_memory_is_a_reserved_bit),
 	CASE(paging_may_be_off),
