@@ -60,7 +60,7 @@ static void leave_mmio(struct vcpu *vcpu, gpa_t at, u32 size)
 	vcpu->run->mmio.address = at.raw;
 	vcpu->run->mmio.bytes = size;
 	vcpu->run->mmio.why = has_slot ? VM_MMIO_READ_ONLY : VM_MMIO_NO_SLOT;
-	x86_leave(vcpu, VM_EXIT_MMIO);
+	vm_leave(vcpu, VM_EXIT_MMIO);
 }
 
 static enum memory leave_to_read(struct vcpu *vcpu, gpa_t at, u32 size)

@@ -9,14 +9,6 @@ enum { LENGTH_CPUID = 2, LENGTH_INVD = 2 };
 
 /* ---- To the monitor ------------------------------------------------------------------------------------ */
 
-enum vm_next x86_leave(struct vcpu *vcpu, enum vm_exit reason)
-{
-	vcpu->count.exits_monitor++;
-	vcpu->run->pc = arch_vcpu_pc(vcpu);
-	vcpu->run->exit_reason = reason;
-	return VM_NEXT_MONITOR;
-}
-
 enum vm_next x86_fail(struct vcpu *vcpu, enum vm_fail why, u64 detail0, u64 detail1)
 {
 	vm_exit_fail(vcpu, why, detail0, detail1);
@@ -55,7 +47,7 @@ static enum vm_next leave_call(struct vcpu *vcpu)
 	arg[5] = gpr[GPR_RDI];
 	arg[6] = arg[7] = 0;
 	x86_expect(vcpu, UNFINISHED_CALL, 0, 0);
-	return x86_leave(vcpu, VM_EXIT_CALL);
+	return vm_leave(vcpu, VM_EXIT_CALL);
 }
 
 static enum vm_next shut_down(struct vcpu *vcpu)

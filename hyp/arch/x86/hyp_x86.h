@@ -79,7 +79,6 @@ bool x86_write_linear(struct vcpu *vcpu, u64 address, const void *from, u32 size
 
 /* ---- Leaving (exit.c, handle.c) ------------------------------------------------------------------------ */
 
-enum vm_next x86_leave(struct vcpu *vcpu, enum vm_exit reason);
 enum vm_next x86_fail(struct vcpu *vcpu, enum vm_fail why, u64 detail0, u64 detail1);
 enum vm_next x86_fail_emulate(struct vcpu *vcpu, const struct insn_bytes *bytes);
 

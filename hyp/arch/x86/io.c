@@ -76,7 +76,7 @@ static enum vm_next leave_io(struct vcpu *vcpu, const struct io *io, u32 data)
 	vcpu->run->io.bytes = io->size;
 	vcpu->run->io.is_write = !io->in;
 	vcpu->run->io.data = io->in ? 0 : data;
-	return x86_leave(vcpu, VM_EXIT_IO);
+	return vm_leave(vcpu, VM_EXIT_IO);
 }
 
 /* ---- IN and OUT ---------------------------------------------------------------------------------------- */
