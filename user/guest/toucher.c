@@ -44,7 +44,7 @@ void guest_main(void)
 	for (u64 i = 0; i < count; i++)
 		touch(all.start + i * STRIDE % count * PAGE_SIZE, 2);
 	for (u64 i = 0; i < 3 * count; i++)
-		if (i / count == 2 || count % STRIDE)
+		if (i / count != 2 || count % STRIDE) /* otherwise they are not all in the third order */
 			check(all.start + i % count * PAGE_SIZE, i / count);
 	print("toucher: %lu pages keep what was written\n", count);
 }
