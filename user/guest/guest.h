@@ -57,6 +57,8 @@ u32 cpu_count(void);
 
 /* The serial line, for print(). */
 void serial_put(char c);
+/* After somebody wrote anything into its registers. */
+void serial_reset(void);
 void power_off(int failed) __attribute__((noreturn));
 
 /* ---- Interrupts and faults ----------------------------------------------------------------------------- */
@@ -64,6 +66,9 @@ void power_off(int failed) __attribute__((noreturn));
 /* What to do: with interrupts off, on the CPU that got it.  NULL: it must not happen. */
 extern void (*on_timer)(void);
 extern void (*on_ipi)(void);
+
+/* Instead of the end when a trap has no other function.  It does not come back.  NULL: the end. */
+extern void (*on_unexpected)(void);
 
 /* A page fault at an address: true when the access is to be tried again. */
 extern bool (*on_page_fault)(u64 address);

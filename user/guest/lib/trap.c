@@ -6,6 +6,7 @@
 void (*on_timer)(void);
 void (*on_ipi)(void);
 bool (*on_page_fault)(u64 address);
+void (*on_unexpected)(void);
 
 void trap_timer(void)
 {
@@ -26,5 +27,7 @@ bool trap_page_fault(u64 address)
 
 void trap_unexpected(u64 cause, u64 pc, u64 address)
 {
+	if (on_unexpected)
+		on_unexpected();
 	fail("trap %lu at pc 0x%lx, address 0x%lx", cause, pc, address);
 }

@@ -52,6 +52,18 @@ test "$(vm run -c 2 -d disk -k '-- cat /kept' /guest/flatland < /dev/null 2> err
 test "$(echo 'echo a"b"c; halt' | vm run -i /guest/ram.img /guest/flatland 2> err | grep -c abc)" = 1 ||
 	{ failed="$failed flatland_listens"; cat err; }
 
+# One that does what it should not, until it ends or its monitor is killed: the host does not care.
+vm run /guest/hostile < /dev/null > out 2>&1 &
+sleep 6
+id= pid=
+for word in $(vm list | grep hostile); do
+	test "$pid" || { test "$id" && pid=$word; }
+	test "$id" || id=$word
+done
+test "$pid" && kill $pid
+wait
+vm run /guest/hello < /dev/null > out 2>&1 || { failed="$failed after_a_hostile_guest"; cat out; }
+
 # Looking at one that runs, and killing its monitor.
 vm run -n looked-at -i /guest/ram.img -k '-- sleep 1000' /guest/flatland < /dev/null > out 2>&1 &
 sleep 3

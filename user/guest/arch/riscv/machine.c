@@ -27,13 +27,20 @@ struct range free_ram(void)
 }
 
 #define UART ((volatile u8 *)0x10000000)
-enum { UART_DATA = 0, UART_STATUS = 5, UART_STATUS_EMPTY = 0x20 };
+enum { UART_DATA = 0, UART_ENABLE = 1, UART_FORMAT = 3, UART_MODEM = 4, UART_STATUS = 5, UART_STATUS_EMPTY = 0x20 };
 
 void serial_put(char c)
 {
 	while (!(UART[UART_STATUS] & UART_STATUS_EMPTY))
 		;
 	UART[UART_DATA] = c;
+}
+
+void serial_reset(void)
+{
+	UART[UART_FORMAT] = 3;
+	UART[UART_ENABLE] = 0;
+	UART[UART_MODEM] = 0;
 }
 
 void power_off(int failed)

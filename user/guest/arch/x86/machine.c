@@ -21,13 +21,21 @@ struct range free_ram(void)
 	return (struct range){ (u64)image_end, loader_free_end() & ~(PAGE_SIZE - 1) };
 }
 
-enum { UART = 0x3f8, UART_STATUS = UART + 5, UART_STATUS_EMPTY = 0x20 };
+enum { UART = 0x3f8, UART_ENABLE = UART + 1, UART_FORMAT = UART + 3, UART_MODEM = UART + 4,
+       UART_STATUS = UART + 5, UART_STATUS_EMPTY = 0x20 };
 
 void serial_put(char c)
 {
 	while (!(port_read8(UART_STATUS) & UART_STATUS_EMPTY))
 		;
 	port_write8(UART, c);
+}
+
+void serial_reset(void)
+{
+	port_write8(UART_FORMAT, 3);
+	port_write8(UART_ENABLE, 0);
+	port_write8(UART_MODEM, 0);
 }
 
 /* ACPI's sleep control register, where `vm run` has it; QEMU's debug port elsewhere. */
