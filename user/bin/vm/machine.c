@@ -55,6 +55,7 @@ static void create(const struct options *o)
 {
 	struct vm_config config = { .size = sizeof(config), .gpa_bits = o->address_bits };
 	struct vm_caps caps = { .size = sizeof(caps) };
+	struct vm_stat stat = { .size = sizeof(stat) };
 	int error;
 
 	machine.dev = open("/dev/vm", O_RDWR);
@@ -66,10 +67,13 @@ static void create(const struct options *o)
 		die("too many vCPUs", 0);
 	strlcpy(config.name, o->name, sizeof(config.name));
 	machine.name = o->name;
-	machine.address_bits = o->address_bits ? o->address_bits : caps.gpa_bits_max;
 	machine.fd = ioctl(machine.dev, VM_CREATE, (u64)&config);
 	if (machine.fd < 0)
 		die("creating the machine", machine.fd);
+	error = stat_of_process(machine.dev, getpid(), &stat);
+	if (error)
+		die("asking how wide the machine is", error);
+	machine.address_bits = stat.gpa_bits;
 }
 
 static void set_memslots(void)

@@ -19,7 +19,7 @@
 struct options {
 	u64 memory;            /* bytes */
 	u32 vcpus;
-	u32 address_bits;      /* 0: the most that there is */
+	u32 address_bits;      /* 0: as wide as the kernel makes it */
 	const char *command_line, *initrd, *disk, *name, *file;
 };
 

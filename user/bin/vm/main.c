@@ -73,7 +73,7 @@ static int help(int argc, char **argv)
 	printf("%s\n", run_usage);
 	puts("        start the ELF file in a machine of its own; Ctrl-] x ends it, Ctrl-] h lists other keys");
 	puts("        -m 64M     memory; a number alone counts MiB");
-	puts("        -a BITS    how wide guest-physical addresses are; else as wide as they can be");
+	puts("        -a BITS    how wide guest-physical addresses are");
 	puts("vm list");
 	puts("        the machines that run");
 	puts("vm stat ID");
