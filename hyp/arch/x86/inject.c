@@ -106,7 +106,7 @@ u64 arch_vcpu_run_deadline(const struct vcpu *vcpu)
 {
 	u64 deadline = vcpu->arch.m.deadline;
 
-	if (READ_ONCE(vcpu->arch.m.nmi_pending))
+	if (READ_ONCE(vcpu->arch.m.nmi_pending) || (vcpu->arch.vmcb->interrupt_shadow & 1))
 		deadline = MIN(deadline, arch_clock() + NMI_NS);
 	return deadline;
 }
@@ -192,11 +192,15 @@ static void inject_locked(struct vcpu *vcpu)
 		vcpu->arch.vmcb->event_inject = EVENT_VALID | EVENT_EXTERNAL | take_interrupt(vcpu);
 }
 
+/*
+ * Not in the shadow of STI: QEMU 7.2 enters without it, and between STI and HLT the interrupt would come too early:
+ * what it wakes would wait for ever.  The HLT ends the guest, or else the deadline does soon.
+ */
 static void set_window(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	if (has_interrupt(vcpu))
+	if (has_interrupt(vcpu) && !(vmcb->interrupt_shadow & 1))
 		vmcb->virtual_interrupt |= VMCB_IRQ | VMCB_IGNORE_TPR;
 	else
 		vmcb->virtual_interrupt &= ~(VMCB_IRQ | VMCB_IGNORE_TPR);
