@@ -137,7 +137,8 @@ console-test: all $(HOST)/qrun
 # Long parts first, so that the two jobs end together.
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
-	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) programs-$(a) console-$(a))
+	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
+	bench-$(a) programs-$(a) console-$(a))
 OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
@@ -161,6 +162,8 @@ PART_ktest-$(1)-4       = $$(again) ARCH=$(1) CPUS=4 ktest
 PART_ktest-$(1)-1       = $$(again) ARCH=$(1) CPUS=1 MEM=3G KARGS=ktest.nodeaths ktest
 PART_ktest-$(1)-threads = $$(again) ARCH=$(1) CPUS=4 ICOUNT=0 KARGS=ktest.nodeaths ktest
 PART_ktest-repeat-$(1)  = $$(again) ARCH=$(1) CPUS=4 ktest-repeat
+PART_bench-$(1)         = $$(again) ARCH=$(1) DEBUG=0 CPUS=1 KTEST='bench.*' \
+	KTEST_LOG=$(O)/log/bench-$(1) ktest
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 endef

@@ -257,11 +257,10 @@ int host_resolve(struct host *h, const struct host_slot *slot, gpa_t at, enum td
 {
 	enum access as = access == TDP_ACCESS_WRITE ? ACCESS_WRITE : ACCESS_READ;
 	struct user_page found;
-	int error;
+	int error = 0;
 
-	if (proc_is_leaving())
-		return -EINTR;
-	error = aspace_resolve(h->owner, place_of(slot, at), as, &found);
+	if (!aspace_resolve_hot(h->owner, place_of(slot, at), as, &found))
+		error = proc_is_leaving() ? -EINTR : aspace_resolve(h->owner, place_of(slot, at), as, &found);
 	if (error)
 		return error;
 	if (found.rights & UPT_DEVICE)

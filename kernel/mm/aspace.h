@@ -116,6 +116,12 @@ struct user_page {
 };
 int aspace_resolve(struct aspace *as, hva_t va, enum access access, struct user_page *found);
 
+/*
+ * The same without a lock and without sleeping, if the page is there already and `as` is what this CPU translates by;
+ * else false.  Interrupts are on.
+ */
+bool aspace_resolve_hot(struct aspace *as, hva_t va, enum access access, struct user_page *found);
+
 /* The same for what is there now: nothing is faulted in.  False: no page.  May sleep. */
 bool aspace_peek(struct aspace *as, hva_t va, struct user_page *found);
 

@@ -366,18 +366,41 @@ int aspace_write(struct aspace *as, hva_t to, const void *from, size_t size)
 
 /* ---- For listeners and futexes ------------------------------------------------------------------------- */
 
+static bool page_in(const struct upt_entry *e, hva_t va, struct user_page *found)
+{
+	if (upte_kind(e->pte, e->level) != UPT_LEAF)
+		return false;
+	*found = (struct user_page){
+		.page = hpa_add(upte_hpa(e->pte), ALIGN_DOWN(va.raw - e->start.raw, PAGE_SIZE)),
+		.level = e->level,
+		.rights = upte_rights(e->pte),
+	};
+	return true;
+}
+
 static bool look_at_leaf(struct aspace *as, hva_t va, struct user_page *found)
 {
 	struct upt_entry e = look(as, va);
 
-	if (upte_kind(e.pte, e.level) != UPT_LEAF)
-		return false;
-	*found = (struct user_page){
-		.page = hpa_add(upte_hpa(e.pte), ALIGN_DOWN(va.raw - e.start.raw, PAGE_SIZE)),
-		.level = e.level,
-		.rights = upte_rights(e.pte),
-	};
-	return true;
+	return page_in(&e, va, found);
+}
+
+/*
+ * Tables and pages go only after change_flush(), which waits for every CPU that has the root loaded: for this one too,
+ * and it does not answer while its interrupts are off.  What was read may be out of date at once, as always.
+ */
+bool aspace_resolve_hot(struct aspace *as, hva_t va, enum access access, struct user_page *found)
+{
+	bool is_there = false;
+
+	arch_irq_disable();
+	if (this_cpu()->aspace == as && va.raw < USER_END) {
+		struct upt_entry e = upt_lookup(as->root, va);
+
+		is_there = page_in(&e, va, found);
+	}
+	arch_irq_enable();
+	return is_there && (found->rights & prot_for(access));
 }
 
 bool aspace_peek(struct aspace *as, hva_t va, struct user_page *found)

@@ -51,8 +51,8 @@ static void leave_progress(struct notifier_state *s)
 {
 	spin_lock(&s->lock);
 	ASSERT(s->in_progress_count > 0, "notifier_end: without begin, sequence %lu", s->sequence);
-	s->sequence++;
-	s->in_progress_count--;
+	__atomic_store_n(&s->sequence, s->sequence + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->in_progress_count, s->in_progress_count - 1, __ATOMIC_RELEASE);
 	spin_unlock(&s->lock);
 }
 
@@ -122,12 +122,17 @@ u64 notifier_sample(const struct aspace *as)
 /*
  * The caller holds the lock that its begin() takes.  So either enter_progress() came before, and is seen here; or the
  * caller installs first, and begin() removes what it installed.
+ *
+ * Ordering: the count is read before the sequence, which leave_progress() changes first: who does not see the range in
+ * progress any more sees that the sequence has moved.
  */
 bool notifier_must_retry(struct aspace *as, u64 sequence, hva_t va)
 {
 	struct notifier_state *s = &as->notifiers;
 	bool retry;
 
+	if (__atomic_load_n(&s->in_progress_count, __ATOMIC_ACQUIRE) == 0)
+		return READ_ONCE(s->sequence) != sequence;
 	spin_lock(&s->lock);
 	retry = s->sequence != sequence ||
 		(s->in_progress_count && va.raw >= s->hull.start.raw && va.raw < s->hull.end.raw);

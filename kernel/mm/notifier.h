@@ -59,7 +59,7 @@ struct notifier_state {
 	struct list listeners;  /* the address space's lock, for writing */
 	struct spinlock lock;   /* rank RANK_NOTIFIER */
 	u64 sequence;           /* lock to change */
-	u32 in_progress_count;  /* lock */
+	u32 in_progress_count;  /* lock to change */
 	struct hva_range hull;  /* lock: covers all ranges in progress */
 };
 

@@ -343,7 +343,9 @@ void mmu_fault(struct mmu_vcpu *mv, const struct tdp_fault *fault, struct mmu_an
 		.seen = fault->access == TDP_ACCESS_WRITE ? PT_ACCESSED | PT_DIRTY : PT_ACCESSED,
 	};
 
-	*answer = (struct mmu_answer){ 0 };
+	answer->why = MMU_WHY_NONE;
+	answer->error = 0;
+	answer->entry[0] = 0;
 	if (fault->flags & TDP_FAULT_RESERVED) {
 		fail(answer, -MMU_EIO, MMU_WHY_NONE);
 		mmu_describe(mv, a.at, answer->entry);

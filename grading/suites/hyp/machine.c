@@ -337,7 +337,7 @@ static void a_machine_outlives_its_owners_memory(void)
 	struct machine *m = machine_create(1);
 
 	machine_write(&m->guest[0], window(0), 1);
-	current()->proc->aspace = NULL;
+	machine_use(NULL);
 	space_destroy(m->as);
 	current()->proc->aspace = m->as;
 	EXPECT_TRUE(m->vm->is_dead);
@@ -351,10 +351,10 @@ static void another_process_may_not_use_it(void)
 	struct machine *m = machine_create(1);
 	struct aspace *other = space_create();
 
-	current()->proc->aspace = other;
+	machine_use(other);
 	EXPECT_EQ(vm_check_caller(m->vm), -EPERM);
 	EXPECT_EQ(vm_run_vcpu(m->guest[0].vcpu), -EPERM);
-	current()->proc->aspace = m->as;
+	machine_use(m->as);
 	machine_read(&m->guest[0], window(0), 0);
 }
 

@@ -39,6 +39,9 @@ struct machine *machine_create(u32 vcpu_count);
 /* The same, but its vCPUs and the case's reference are gone: for cases about the end.  Not twice. */
 void machine_end(struct machine *m);
 
+/* The case has this address space from now on, as a thread of a process has: its CPU translates by it.  NULL: none. */
+void machine_use(struct aspace *as);
+
 /* EXPECT that the guest, begun at this piece with this argument, leaves for this reason. */
 void machine_expect(struct guest *g, const char *piece, u64 arg, enum vm_exit reason);
 

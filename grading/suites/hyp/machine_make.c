@@ -8,9 +8,18 @@
 
 /* ---- Beginning and end --------------------------------------------------------------------------------- */
 
+void machine_use(struct aspace *as)
+{
+	current()->proc->aspace = as;
+	irq_push();
+	this_cpu()->thread->aspace = as;
+	aspace_load(as);
+	irq_pop();
+}
+
 static void forget_space(void *unused)
 {
-	current()->proc->aspace = NULL;
+	machine_use(NULL);
 }
 
 void machine_end(struct machine *m)
@@ -44,7 +53,7 @@ static void make_memory(struct machine *m)
 	for (u32 i = 0; i < VM_VCPU_MAX; i++)
 		m->guest[i].ram = page.page;
 	memcpy(hpa_to_ptr(page.page), guest_code, guest_code_end - guest_code);
-	current()->proc->aspace = m->as;
+	machine_use(m->as);
 	ktest_defer(forget_space, NULL);
 }
 
