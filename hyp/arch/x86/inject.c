@@ -106,7 +106,7 @@ u64 arch_vcpu_run_deadline(const struct vcpu *vcpu)
 {
 	u64 deadline = vcpu->arch.m.deadline;
 
-	if (READ_ONCE(vcpu->arch.m.nmi_pending) || (vcpu->arch.vmcb->interrupt_shadow & 1))
+	if (READ_ONCE(vcpu->arch.m.nmi_pending) || (vcpu->arch.vmcb->interrupt_shadow & VMCB_SHADOW))
 		deadline = MIN(deadline, arch_clock() + NMI_NS);
 	return deadline;
 }
@@ -179,14 +179,14 @@ static bool takes_interrupts(const struct vcpu *vcpu)
 {
 	const struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	return vmcb->rflags & RFLAGS_IF && !(vmcb->interrupt_shadow & 1);
+	return vmcb->rflags & RFLAGS_IF && !(vmcb->interrupt_shadow & VMCB_SHADOW);
 }
 
 static void inject_locked(struct vcpu *vcpu)
 {
 	if (x86_has_event(vcpu))
 		return;
-	if (may_take_nmi(vcpu) && !(vcpu->arch.vmcb->interrupt_shadow & 1))
+	if (may_take_nmi(vcpu) && !(vcpu->arch.vmcb->interrupt_shadow & VMCB_SHADOW))
 		inject_nmi(vcpu);
 	else if (has_interrupt(vcpu) && takes_interrupts(vcpu))
 		vcpu->arch.vmcb->event_inject = EVENT_VALID | EVENT_EXTERNAL | take_interrupt(vcpu);
@@ -200,7 +200,7 @@ static void set_window(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 
-	if (has_interrupt(vcpu) && !(vmcb->interrupt_shadow & 1))
+	if (has_interrupt(vcpu) && !(vmcb->interrupt_shadow & VMCB_SHADOW))
 		vmcb->virtual_interrupt |= VMCB_IRQ | VMCB_IGNORE_TPR;
 	else
 		vmcb->virtual_interrupt &= ~(VMCB_IRQ | VMCB_IGNORE_TPR);

@@ -101,10 +101,21 @@ static void keep_event(struct vmcb *vmcb)
 	vmcb->event_inject = (event & EVENT_VALID) && !is_of_an_instruction(event) ? event : 0;
 }
 
+/*
+ * QEMU's VMRUN does not load the shadow (docs/platform.md).  So it says that there is none when the guest has not even
+ * got past the instruction at `rip` that the shadow covers.
+ */
+static void keep_shadow(struct vmcb *vmcb, u64 shadow, u64 rip)
+{
+	if (vmcb->rip == rip)
+		vmcb->interrupt_shadow |= shadow;
+}
+
 void arch_vcpu_enter(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = &vcpu->arch;
 	struct vmcb *vmcb = arch->vmcb;
+	u64 shadow = vmcb->interrupt_shadow & VMCB_SHADOW, rip = vmcb->rip;
 
 	if (!arch->fp_loaded) {
 		arch_fp_restore(&arch->fp);
@@ -113,6 +124,7 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 	x86_breakpoints_load(vcpu);
 	x86_vcpu_enter(ptr_to_hpa(vmcb).raw, arch->gpr, host[this_cpu()->id].vmsaved.raw);
 	vmcb->tlb_control = SVM_TLB_KEEP;
+	keep_shadow(vmcb, shadow, rip);
 	keep_event(vmcb);
 }
 

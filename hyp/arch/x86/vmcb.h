@@ -62,6 +62,7 @@ _Static_assert(offsetof(struct vmcb, pat) == 0x668, "hardware's place");
 _Static_assert(sizeof(struct vmcb) == PAGE_SIZE, "one page");
 
 #define VMCB_NESTED_PAGING 1ull
+#define VMCB_SHADOW        1ull /* of interrupt_shadow */
 
 /* Of virtual_interrupt: the guest's RFLAGS.IF is for its own interrupts; the host's decides about ours. */
 #define VMCB_INTERRUPT_MASKING (1ull << 24)

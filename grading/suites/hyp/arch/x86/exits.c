@@ -307,6 +307,45 @@ static void timer_wakes_and_interrupts(void)
 		x86vm_expect_report(m, 0x41, 0, 0);
 }
 
+#define STI_HLT     0xf4fb
+#define VECTOR_WAKE 0x41
+
+/* Where in the piece STI and HLT stand: the guest's address of the HLT. */
+static u64 hlt_of(const char *piece)
+{
+	const char *at = piece;
+
+	while ((u8)at[0] != (STI_HLT & 0xff) || (u8)at[1] != STI_HLT >> 8)
+		at++;
+	return X86VM_CODE + (at + 1 - x86vm_code);
+}
+
+/* An exit between STI and HLT, with an interrupt pending: it comes when the guest halts, as hardware would have it. */
+static void no_interrupt_between_sti_and_hlt(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+	struct vm_x86_events events;
+	struct vm_x86_lapic lapic;
+	struct vm_x86_core core;
+
+	x86vm_start(m, piece_timer);
+	x86vm_get(m, VM_SET_X86_CORE, &core);
+	core.rip = hlt_of(piece_timer);
+	core.rflags |= RFLAGS_IF;
+	ASSERT_EQ(x86vm_set(m, VM_SET_X86_CORE, &core), 0);
+	x86vm_get(m, VM_SET_X86_LAPIC, &lapic);
+	lapic.reg[0x0f] = 0x1ff;
+	lapic.reg[0x20 + VECTOR_WAKE / 32] = 1u << VECTOR_WAKE % 32;
+	ASSERT_EQ(x86vm_set(m, VM_SET_X86_LAPIC, &lapic), 0);
+	x86vm_get(m, VM_SET_X86_EVENTS, &events);
+	events.shadow = 1;
+	ASSERT_EQ(x86vm_set(m, VM_SET_X86_EVENTS, &events), 0);
+	ASSERT_EQ(x86vm_run(m), VM_EXIT_CALL);
+	EXPECT_EQ(x86vm_page(m)->call.arg[0], REPORT);
+	EXPECT_EQ(x86vm_page(m)->call.arg[1], VECTOR_WAKE);
+	EXPECT_EQ(x86vm_page(m)->call.arg[3], core.rip + 1, "behind the HLT");
+}
+
 static void pic_interrupts_when_allowed(void)
 {
 	struct x86vm *m = x86vm_create(1, 0);
@@ -449,6 +488,7 @@ static const struct ktest_case cases[] = {
 	CASE(paging_may_be_off),
 	CASE(two_levels_cannot_be_walked),
 	CASE(timer_wakes_and_interrupts),
+	CASE(no_interrupt_between_sti_and_hlt),
 	CASE(pic_interrupts_when_allowed),
 	CASE(ipis_to_itself_arrive_once),
 	CASE(task_priority_holds_back),
