@@ -467,11 +467,13 @@ static void change_memory(struct machine *m, struct ktest_random *random)
 	}
 }
 
+/* Where CPUs are fewer than threads each step takes slices of all of them. */
 static void be_the_monitor(struct stress *s, u64 seed)
 {
 	struct ktest_random random = ktest_random(seed);
+	u32 steps = cpu_count > STRESS_VCPUS ? STRESS_STEPS : STRESS_STEPS / 4;
 
-	for (u32 step = 0; step < ktest_rounds(STRESS_STEPS) && !ktest_has_failed(); step++) {
+	for (u32 step = 0; step < ktest_rounds(steps) && !ktest_has_failed(); step++) {
 		change_memory(s->m, &random);
 		vcpu_ask(s->m->guest[step % (s->members - 1)].vcpu, VCPU_REQUEST_KICK);
 		sleep_ns(MILLION / 4);
