@@ -65,6 +65,7 @@ static void fp_get(struct vcpu *vcpu, void *data)
 {
 	struct vm_riscv_fp *fp = data;
 
+	fp->reserved = 0;
 	memcpy(fp->f, vcpu->arch.fp.f, sizeof(fp->f));
 	fp->fcsr = vcpu->arch.fp.fcsr;
 }
@@ -87,6 +88,7 @@ static void csrs_get(struct vcpu *vcpu, void *data)
 	const struct arch_vcpu *arch = &vcpu->arch;
 	struct vm_riscv_csr *csr = data;
 
+	csr->reserved = 0;
 	csr->sstatus = (arch->vs.sstatus & SSTATUS_GUEST) | SSTATUS_UXL_64;
 	csr->sie = arch->vs.sie & SIE_ALL;
 	csr->sip = riscv_sip_get(vcpu);
@@ -133,6 +135,7 @@ static void timer_get(struct vcpu *vcpu, void *data)
 {
 	struct vm_riscv_timer *timer = data;
 
+	timer->reserved = 0;
 	timer->time = csr_read(time) + vcpu->arch.timedelta;
 	timer->stimecmp = vcpu->arch.vs.timecmp;
 }

@@ -269,6 +269,7 @@ void vpic_reset(struct vpic *pic)
 
 void vpic_get_state(const struct vpic *pic, struct vm_x86_pic *state)
 {
+	state->reserved = 0;
 	memcpy(state->chip, pic->chip, sizeof(state->chip));
 }
 
@@ -292,7 +293,7 @@ static bool is_valid(const struct vm_x86_pic_chip *chip, u32 number)
 /* What is pending at a level is what the level says. */
 int vpic_set_state(struct vpic *pic, const struct vm_x86_pic *state)
 {
-	if (!is_valid(&state->chip[0], 0) || !is_valid(&state->chip[1], 1))
+	if (state->reserved || !is_valid(&state->chip[0], 0) || !is_valid(&state->chip[1], 1))
 		return -EINVAL;
 	for (u32 i = 0; i < 2; i++) {
 		struct vm_x86_pic_chip *chip = &pic->chip[i];

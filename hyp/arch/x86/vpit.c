@@ -263,6 +263,7 @@ void vpit_reset(struct vpit *pit)
 void vpit_get_state(const struct vpit *pit, u64 now, struct vm_x86_pit *state)
 {
 	state->speaker = pit->speaker;
+	memset(state->reserved, 0, sizeof(state->reserved));
 	for (u32 n = 0; n < 3; n++)
 		state->channel[n] = (struct vm_x86_pit_channel){
 			.ns = now - pit->channel[n].start,
@@ -276,7 +277,7 @@ void vpit_get_state(const struct vpit *pit, u64 now, struct vm_x86_pit *state)
 		};
 }
 
-static bool is_valid(const struct vm_x86_pit_channel *c)
+static bool channel_is_valid(const struct vm_x86_pit_channel *c)
 {
 	for (u32 i = 0; i < sizeof(c->reserved); i++)
 		if (c->reserved[i])
@@ -286,12 +287,22 @@ static bool is_valid(const struct vm_x86_pit_channel *c)
 	       (c->mode == MODE_ONCE || c->mode == MODE_RATE || c->mode == MODE_SQUARE) && !(c->flags & ~ALL_FLAGS);
 }
 
+static bool is_valid(const struct vm_x86_pit *state)
+{
+	for (u32 i = 0; i < sizeof(state->reserved); i++)
+		if (state->reserved[i])
+			return false;
+	for (u32 n = 0; n < 3; n++)
+		if (!channel_is_valid(&state->channel[n]))
+			return false;
+	return !(state->speaker & ~SPEAKER_MASK);
+}
+
 /* Rises that were not told before are told, as one, by the next vpit_run(). */
 int vpit_set_state(struct vpit *pit, u64 now, const struct vm_x86_pit *state)
 {
-	for (u32 n = 0; n < 3; n++)
-		if (!is_valid(&state->channel[n]) || state->speaker & ~SPEAKER_MASK)
-			return -EINVAL;
+	if (!is_valid(state))
+		return -EINVAL;
 	pit->speaker = state->speaker;
 	for (u32 n = 0; n < 3; n++) {
 		const struct vm_x86_pit_channel *from = &state->channel[n];

@@ -95,6 +95,25 @@ static void fields_are_cut_to_what_a_guest_can_write(void)
 	EXPECT_EQ(csr.senvcfg, 0xf1u);
 }
 
+/* What is got has nothing in reserved fields, whatever was there. */
+static void what_is_got_can_be_set(void)
+{
+	struct vcpu *vcpu = rvm_create(1)->vcpu[0];
+	union {
+		struct vm_riscv_core core;
+		struct vm_riscv_fp fp;
+		struct vm_riscv_csr csr;
+		struct vm_riscv_timer timer;
+		struct vm_riscv_hart hart;
+	} data;
+
+	for (u32 set = VM_SET_RISCV_CORE; set <= VM_SET_RISCV_HART; set++) {
+		memset(&data, 0xff, sizeof(data));
+		arch_vcpu_state_get(vcpu, set, &data);
+		EXPECT_EQ(arch_vcpu_state_set(vcpu, set, &data), 0, "set 0x%x", set);
+	}
+}
+
 /* Refused, and nothing has changed. */
 static void expect_refused(struct vcpu *vcpu, const struct vm_riscv_csr *csr)
 {
@@ -250,6 +269,7 @@ static const struct ktest_case cases[] = {
 	CASE(sets_have_sizes),
 	CASE(fields_are_cut_to_what_a_guest_can_write),
 	CASE(modes_that_do_not_exist_are_refused),
+	CASE(what_is_got_can_be_set),
 	CASE(other_sets_are_checked),
 	CASE(random_states_harm_nobody, .budget = 1000 * MILLION),
 	CASE(a_guest_goes_on_elsewhere),

@@ -159,7 +159,7 @@ static void polling_takes_an_interrupt(void)
 
 static void state_goes_through_and_is_checked(void)
 {
-	struct vm_x86_pic state = { 0 }, bad;
+	struct vm_x86_pic state = { .reserved = 1 }, bad;
 	struct vpic before;
 
 	start();
@@ -173,7 +173,7 @@ static void state_goes_through_and_is_checked(void)
 	ASSERT_EQ(vpic_set_state(&pic, &state), 0);
 	EXPECT_EQ(memcmp(&pic, &before, sizeof(pic)), 0);
 
-	for (u32 i = 0; i < 7; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		bad = state;
 		switch (i) {
 		case 0: bad.chip[0].base = 0x21; break;
@@ -183,6 +183,7 @@ static void state_goes_through_and_is_checked(void)
 		case 4: bad.chip[0].lowest = 8; break;
 		case 5: bad.chip[0].level_triggered = 1; break;
 		case 6: bad.chip[1].reserved[6] = 1; break;
+		case 7: bad.reserved = 1; break;
 		}
 		EXPECT_EQ(vpic_set_state(&pic, &bad), -EINVAL, "%u", i);
 		EXPECT_EQ(memcmp(&pic, &before, sizeof(pic)), 0, "%u", i);

@@ -134,7 +134,7 @@ static void single_bytes_are_counts_too(void)
 
 static void state_goes_through_and_is_checked(void)
 {
-	struct vm_x86_pit state = { 0 }, bad;
+	struct vm_x86_pit state = { .reserved = { 1, 2, 3 } }, bad;
 
 	load(0x34, 0x40, 5000);
 	now += ticks(1234);
@@ -146,7 +146,7 @@ static void state_goes_through_and_is_checked(void)
 	EXPECT_FALSE(vpit_run(&pit, now));
 	EXPECT_GE(vpit_deadline(&pit), ticks(5000 - 1234) - 1000);
 	EXPECT_LE(vpit_deadline(&pit), ticks(5000 - 1234) + 1000);
-	for (u32 i = 0; i < 7; i++) {
+	for (u32 i = 0; i < 8; i++) {
 		bad = state;
 		switch (i) {
 		case 0: bad.channel[0].count = 0; break;
@@ -156,6 +156,7 @@ static void state_goes_through_and_is_checked(void)
 		case 4: bad.channel[0].flags = 64; break;
 		case 5: bad.channel[0].ns = ~0ull; break;
 		case 6: bad.speaker = 4; break;
+		case 7: bad.reserved[2] = 1; break;
 		}
 		EXPECT_EQ(vpit_set_state(&pit, now, &bad), -EINVAL, "%u", i);
 	}
