@@ -114,8 +114,10 @@ void vcpu_kick(struct vcpu *vcpu, u32 request)
 	u32 in = VCPU_IN;
 
 	__atomic_fetch_or(&vcpu->requests, request, __ATOMIC_SEQ_CST);
-	if (__atomic_compare_exchange_n(&vcpu->mode, &in, VCPU_EXITING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		arch_ipi_send(&cpus[READ_ONCE(vcpu->cpu)]);
+	if (!__atomic_compare_exchange_n(&vcpu->mode, &in, VCPU_EXITING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return;
+	__atomic_fetch_add(&vcpu->count.kick_ipis, 1, __ATOMIC_RELAXED);
+	arch_ipi_send(&cpus[READ_ONCE(vcpu->cpu)]);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------------- */

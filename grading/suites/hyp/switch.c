@@ -222,6 +222,23 @@ static void a_kick_before_the_entry_is_seen(void)
 	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
 }
 
+/* However many ask, a guest that runs is interrupted once, and that is counted. */
+static void a_guest_is_interrupted_once(void)
+{
+	struct vcpu *vcpu = guest_create()->vcpu;
+
+	vcpu_kick(vcpu, VCPU_REQUEST_KICK);
+	EXPECT_EQ(vcpu->count.kick_ipis, 0u, "it does not run");
+	vcpu->cpu = 0;
+	vcpu->mode = VCPU_IN;
+	vcpu_kick(vcpu, VCPU_REQUEST_KICK);
+	vcpu_kick(vcpu, VCPU_REQUEST_LOOK);
+	EXPECT_EQ(vcpu->mode, VCPU_EXITING);
+	vcpu->mode = VCPU_OUT;
+	EXPECT_EQ(vcpu->count.kick_ipis, 1u);
+	EXPECT_EQ(vcpu_requests(vcpu), VCPU_REQUEST_KICK | VCPU_REQUEST_LOOK);
+}
+
 /* Kicks that come at any moment of the loop: as many exits as kicks, none is lost. */
 static void no_kick_is_lost(void)
 {
@@ -480,6 +497,7 @@ static const struct ktest_case cases[] = {
 	CASE(a_fault_can_be_fixed),
 	CASE(timer_ends_guest, .budget = 1000 * MILLION),
 	CASE(a_kick_before_the_entry_is_seen),
+	CASE(a_guest_is_interrupted_once),
 	CASE(no_kick_is_lost, .budget = 1500 * MILLION),
 	CASE(guest_migrates),
 	CASE(fp_survives_switches, .budget = 3000 * MILLION),
