@@ -54,7 +54,7 @@ enum memslot_found memslot_find(const struct memslots *set, gpa_t at, struct mem
 
 /*
  * See abi/vm.h for the arguments; vm->lock is held.  -EINVAL (not aligned, wraps, beyond the width, outside user
- * space), -EEXIST (overlaps another), -ENOENT (removes what is not there), -ENOSPC (VM_SLOT_MAX), -ENOSYS (log).
+ * space, an unknown id or flag), -EEXIST (overlaps another), -ENOENT (removes what is not there), -ENOSYS (log).
  */
 int memslot_update(struct vm *vm, const struct vm_memslot *request);
 

@@ -7,7 +7,8 @@
  *   VM_CREATE ---> live ---- release() of the owner's address space ----> dead ---- last vm_put() ----> (freed)
  *                    `----------------------- last vm_put() -----------------------------------------'
  *
- *   dead: nothing is mapped and nothing can be (mmu_kill()); all calls but close() answer -EIO.
+ *   dead: nothing is mapped and nothing can be (mmu_kill()).  All calls but close() are refused: -EPERM, since
+ *   whoever is left is not the owner; -EIO if he were.
  *
  * The owner is the address space that made it.  A descriptor that fork() gave away is good for close() and nothing else
  * (-EPERM).  So vCPUs run only in threads of the owner, and when release() comes no vCPU runs.
@@ -111,7 +112,8 @@ int vm_check(struct vm *vm);
 
 /*
  * Run the guest until the monitor has to do something: 0, and run->exit_reason says what.  -EINTR: the thread is being
- * killed; -EINVAL: the monitor's answer to the last exit is bad; -EBUSY: another thread runs it; -EIO.
+ * killed; -EINVAL: arch_vcpu_finish() refuses the monitor's answer; -EBUSY: another thread runs it; -EPERM, -EIO:
+ * vm_check_caller(); -ENOMEM: no root.
  */
 int vm_run_vcpu(struct vcpu *vcpu);
 

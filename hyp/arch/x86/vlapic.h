@@ -4,7 +4,7 @@
  *   accept ---> IRR --(above PPR)--> pending --acknowledge--> ISR --EOI-->
  *
  * Time is passed in, in ns, so that tests can make it up; the timer counts at 1 GHz.  Knows no vCPU and no lock: the
- * caller holds vm->irq_lock (in struct arch_vcpu).  ipi.c finds the receivers of what ICR sends.
+ * caller holds vm->irq_lock (in struct arch_vcpu).  apic.c finds the receivers of what ICR sends.
  *
  * I1 reg[] has what a read of the register at 16 * i gives, but for those that are computed: ID, PPR, current count.
  * I2 ISR and IRR have no bit below LAPIC_VECTOR_MIN.

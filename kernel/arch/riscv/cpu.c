@@ -49,7 +49,7 @@ void arch_ipi_send(struct cpu *cpu)
 
 /* ---- The end ------------------------------------------------------------------------------------------- */
 
-/* Hardware: docs/platform.md, "Exit": 0x5555 ends with status 0, (code << 16) | 0x3333 with code. */
+/* Hardware: docs/platform.md, "RISC-V: virt": 0x5555 ends with status 0, (code << 16) | 0x3333 with code. */
 enum { TEST_PASS = 0x5555, TEST_FAIL = 0x3333, TEST_RESET = 0x7777 };
 
 static void test_device_write(u32 value)

@@ -105,7 +105,7 @@ static void note_cpus(void)
 /* ---- Devices ------------------------------------------------------------------------------------------- */
 
 /*
- * The windows of QEMU's microvm: docs/platform.md, "x86-64 machine types".  Their lines exist nowhere else, so no other
+ * The windows of QEMU's microvm: docs/platform.md, "x86-64: microvm".  Their lines exist nowhere else, so no other
  * machine's devices are taken for windows.  Line 24 is pin 0 of an IOAPIC, and QEMU hands what is meant for pin 0 of
  * any IOAPIC to its pin 2, as a PC wires the timer.
  */
