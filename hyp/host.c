@@ -33,13 +33,10 @@ static bool charge(struct host *h, u64 pages)
 {
 	u64 count = __atomic_add_fetch(&h->table_count, pages, __ATOMIC_RELAXED);
 
-	if (count > READ_ONCE(h->table_limit)) {
-		__atomic_fetch_sub(&h->table_count, pages, __ATOMIC_RELAXED);
-		return false;
-	}
-	if (h->owner)
-		aspace_charge(h->owner, pages);
-	return true;
+	if (count <= READ_ONCE(h->table_limit) && (!h->owner || aspace_charge(h->owner, pages)))
+		return true;
+	__atomic_fetch_sub(&h->table_count, pages, __ATOMIC_RELAXED);
+	return false;
 }
 
 static void uncharge(struct host *h, u64 pages)

@@ -252,13 +252,16 @@ static enum vm_next answer(struct vcpu *vcpu, enum vcpu_exit exit)
 
 static enum vm_next enter(struct vcpu *vcpu)
 {
+	enum vcpu_exit exit;
 	enum vm_next next;
 
 	arch_vcpu_inject(vcpu);
 	set_deadline(vcpu);
 	TRACE(vm_enter, vcpu->vm->id, vcpu->index, 0, 0);
 	vcpu->count.entries++;
-	next = answer(vcpu, vcpu_step(vcpu));
+	exit = vcpu_step(vcpu);
+	TRACE(vm_exit, vcpu->vm->id, vcpu->index, arch_vcpu_pc(vcpu), exit);
+	next = answer(vcpu, exit);
 	if (next != VM_NEXT_HALT)
 		return next;
 	vcpu->count.exits_halt++;

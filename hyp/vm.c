@@ -120,10 +120,7 @@ void vm_caps(struct vm_caps *caps)
 /* A sixteenth of the memory: enough to map thirty times as much as there is, by 4 KiB. */
 u64 vm_table_limit(void)
 {
-	struct buddy_stats memory;
-
-	buddy_stats(&memory);
-	return memory.page_total / 16;
+	return buddy_page_total() / 16;
 }
 
 static void init(struct vm *vm, const struct vm_config *config)

@@ -22,7 +22,6 @@ enum lock_rank {
 	RANK_BUFFER,      /* filling a block buffer from disk */
 	RANK_DISK,        /* a device's request queue */
 	RANK_VM,          /* hyp: a virtual machine */
-	RANK_VCPU,        /* hyp: one of its CPUs */
 	RANK_ASPACE,      /* regions and user tables of an address space */
 	RANK_SHMEM,       /* pages of shared anonymous memory */
 	RANK_MEMSLOT,     /* hyp: memslots of a VM */

@@ -3,6 +3,7 @@
  * pages and rights away in change.c, the list of regions in region.c.
  */
 #include "mm/aspace.h"
+#include "mm/buddy.h"
 #include "mm/change.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -387,9 +388,16 @@ int aspace_move(struct aspace *as, struct hva_range range)
 
 /* ---- Charging ------------------------------------------------------------------------------------------ */
 
-void aspace_charge(struct aspace *as, u64 pages)
+#define CHARGE_SHARE 4
+
+bool aspace_charge(struct aspace *as, u64 pages)
 {
-	__atomic_fetch_add(&as->charge_count, pages, __ATOMIC_RELAXED);
+	u64 count = __atomic_add_fetch(&as->charge_count, pages, __ATOMIC_RELAXED);
+
+	if (count <= buddy_page_total() / CHARGE_SHARE)
+		return true;
+	aspace_uncharge(as, pages);
+	return false;
 }
 
 void aspace_uncharge(struct aspace *as, u64 pages)

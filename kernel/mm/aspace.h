@@ -125,8 +125,11 @@ bool aspace_resolve_hot(struct aspace *as, hva_t va, enum access access, struct 
 /* The same for what is there now: nothing is faulted in.  False: no page.  May sleep. */
 bool aspace_peek(struct aspace *as, hva_t va, struct user_page *found);
 
-/* Pages that the kernel takes for this address space's sake, and gives back: shown as its own. */
-void aspace_charge(struct aspace *as, u64 pages);
+/*
+ * Pages that the kernel takes for this address space's sake, and gives back: shown as its own.  False, and none are
+ * charged: it would have more than a quarter of all memory so.
+ */
+bool aspace_charge(struct aspace *as, u64 pages);
 void aspace_uncharge(struct aspace *as, u64 pages);
 
 /*

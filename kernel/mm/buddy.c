@@ -344,6 +344,12 @@ void buddy_init(const struct boot_info *info)
 
 /* ---- Looking ------------------------------------------------------------------------------------------- */
 
+/* It does not change after boot. */
+u64 buddy_page_total(void)
+{
+	return page_total;
+}
+
 void buddy_stats(struct buddy_stats *stats)
 {
 	struct page *page;

@@ -30,6 +30,9 @@ struct buddy_stats {
 
 void buddy_stats(struct buddy_stats *stats);
 
+/* How many pages there are, free or not. */
+u64 buddy_page_total(void);
+
 /* Verify that free lists, states and counts agree; panics with values if not.  Slow. */
 void buddy_check(void);
 

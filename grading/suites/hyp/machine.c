@@ -3,6 +3,7 @@
  */
 #include "grading/suites/hyp/machine.h"
 #include "grading/ktest/crew.h"
+#include "mm/buddy.h"
 #include "proc.h"
 
 static u64 window(u64 page)
@@ -330,6 +331,26 @@ static void the_limit_of_tables_holds(void)
 	EXPECT_EQ(m->as->charge_count, m->vm->host.table_count);
 }
 
+/* Whatever limits the monitor gives its machines: together they have no more than its share. */
+static void no_limit_is_above_the_owners_share(void)
+{
+	struct machine *m = machine_create(1);
+	struct guest *g = &m->guest[0];
+	u64 rest;
+
+	machine_write(g, GUEST_DATA, 1);
+	ASSERT_EQ(vm_set_limit(m->vm, ~0ull), 0);
+	ASSERT_EQ(machine_slot(m, FREE_SLOT, gpa(GUEST_HOLE), PAGE_SIZE, WINDOW_MEMORY), 0);
+	rest = buddy_page_total() / 4 - m->as->charge_count;
+	EXPECT_FALSE(aspace_charge(m->as, rest + 1));
+	ASSERT_TRUE(aspace_charge(m->as, rest));
+	machine_expect(g, guest_reads, GUEST_HOLE, VM_EXIT_FAULT);
+	EXPECT_EQ(g->vcpu->run->fault.error, -EDQUOT);
+	aspace_uncharge(m->as, rest);
+	EXPECT_EQ(m->as->charge_count, m->vm->host.table_count);
+	machine_read(g, GUEST_HOLE, 0);
+}
+
 /* ---- The end ------------------------------------------------------------------------------------------- */
 
 static void a_machine_outlives_its_owners_memory(void)
@@ -530,6 +551,7 @@ static const struct ktest_case cases[] = {
 	CASE(two_memslots_show_the_same_memory),
 	CASE(a_huge_memslot_costs_what_is_touched),
 	CASE(the_limit_of_tables_holds),
+	CASE(no_limit_is_above_the_owners_share),
 	CASE(a_machine_outlives_its_owners_memory),
 	CASE(another_process_may_not_use_it),
 	CASE(machines_are_limited),
