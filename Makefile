@@ -13,7 +13,7 @@
 ## DEBUG=1         1: with assertions and lock ranks; 0: without, in a build directory of its own
 ## OPT=-O2         optimization; -Og for stepping in GDB
 ## DEPS=ask        missing tools: ask before installing; yes: install; no: say how, and stop
-## MMU=tdp         the MMU that guests run on: tdp, direct, or a directory with another
+## MMU=tdp         the MMU that guests run on: tdp, direct, or a directory with another (its path has a "/")
 ## V=0             1: show the commands
 ## WERROR=0        1: warnings are errors (the default when CI=true)
 ## O=build         where all that is made goes
@@ -43,13 +43,22 @@ $(call known,DISK,virtio ram)
 $(call known,DEBUG,0 1)
 $(call known,DEPS,ask yes no)
 
-# B holds what is built for this architecture; K this kernel, in the same directory or, for a variant, beside it.
+# The MMU: a directory of .c files that fulfil mmu/mmu.h.
+MMU_DIR := $(patsubst %/,%,$(if $(findstring /,$(MMU)),$(MMU),mmu/$(MMU)))
+MMU_NAME := $(notdir $(MMU_DIR))
+$(if $(word 2,$(MMU)),$(error MMU=$(MMU): the path has a blank in it))
+$(if $(wildcard $(MMU_DIR)/*.c),,$(error MMU=$(MMU): there is no .c file in $(MMU_DIR)/))
+IS_TDP := $(filter mmu/tdp,$(MMU_DIR))
+
+# B holds what is built for this architecture; K this kernel, in the same directory or, for a variant, beside it.  P
+# holds what depends on the MMU: the same directory, or one in it for each other MMU.
 B := $(O)/$(ARCH)
 K := $(B)$(if $(filter 0,$(DEBUG)),-fast)$(if $(filter-out 0xffffffff80000000,$(KBASE)),-$(KBASE))
-K := $(K)$(if $(filter-out tdp,$(MMU)),-$(notdir $(MMU)))
+PLUG_ID := mmu-$(subst /,_,$(MMU_DIR:mmu/%=%))
+P := $(K)$(if $(IS_TDP),,/$(PLUG_ID))
 
 .PHONY: all
-all: $(K)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## build kernel, programs, images
+all: $(P)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## build kernel, programs, images
 
 .PHONY: qemu
 qemu: need-qemu all ## boot to a shell; Ctrl-A x ends QEMU
@@ -61,7 +70,7 @@ qemu-gdb: need-qemu all ## the same, but wait for `make gdb` in another terminal
 
 .PHONY: gdb
 gdb: need-gdb ## debug the kernel that `make qemu-gdb` or `make ktest-gdb` started
-	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(K)/$(GDB_KERNEL).elf \
+	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(P)/$(GDB_KERNEL).elf \
 		-ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)'
 
 .PHONY: doctor
@@ -145,41 +154,51 @@ $(O)/host.flags:  FORCE | need-host  ; $(call stamp,$(HOSTCC) $(HFLAGS))
 
 # ---- Kernel -----------------------------------------------------------------------------------------------------
 # kernel/init.c is the one file that the test kernel replaces (by what is in grading/ktest).
-# STAGE1_SRC and STAGE2_SRC see the format of this machine's stage 1 and 2.
+# STAGE1_SRC, STAGE2_SRC and the MMU see the format of this machine's stage 1 and 2.
 
-KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH) hyp hyp/arch/$(ARCH)
-MMU_DIR := $(if $(findstring /,$(MMU)),$(MMU),mmu/$(MMU))
-MMU_SRC_HERE := $(wildcard mmu/pt/*.c $(MMU_DIR)/*.c)
-KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS))) $(MMU_SRC_HERE)
+KDIRS := kernel kernel/mm kernel/fs kernel/dev kernel/lib kernel/arch/$(ARCH) hyp hyp/arch/$(ARCH) mmu/pt
+KSRC := $(wildcard $(addsuffix /*.c,$(KDIRS)) $(addsuffix /*.S,$(KDIRS)))
+PLUG_SRC := $(wildcard $(MMU_DIR)/*.c)
 STAGE1_SRC := grading/suites/hyp/stage1.c
-STAGE2_SRC := grading/suites/hyp/stage2.c hyp/host.c $(MMU_SRC_HERE) $(filter-out $(MMU_SRC_HERE), \
-	$(addprefix mmu/tdp/,tdp_iter.c table.c map.c unmap.c split.c))
-KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/% $(STAGE1_SRC) $(STAGE2_SRC), \
+STAGE2_SRC := grading/suites/hyp/stage2.c $(addprefix mmu/tdp/,tdp_iter.c table.c map.c unmap.c split.c)
+FORMAT2_SRC := hyp/host.c $(filter mmu/pt/%,$(KSRC)) $(STAGE2_SRC)
+KTEST_SRC := $(sort $(filter-out grading/suites/host/% grading/suites/mmu/% $(STAGE2_SRC), \
 	$(wildcard grading/ktest/*.c grading/ktest/arch/$(ARCH)/*.S grading/suites/*.c grading/suites/*/*.c \
 	grading/suites/*/arch/$(ARCH)/*.c grading/suites/*/arch/$(ARCH)/*.S)))
 KOBJ := $(patsubst %,$(K)/%.o,$(KSRC))
-KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) \
-	$(patsubst %,$(K)/%.o,$(KTEST_SRC) $(STAGE1_SRC) $(STAGE2_SRC))
+PLUG_OBJ := $(PLUG_SRC:$(MMU_DIR)/%=$(P)/plug/%.o)
+STAGE2_OBJ := $(patsubst %,$(K)/%.o,$(STAGE2_SRC))
+KTEST_OBJ := $(filter-out $(K)/kernel/init.c.o,$(KOBJ)) $(patsubst %,$(K)/%.o,$(KTEST_SRC))
 KLAYOUT := kernel/arch/$(ARCH)/kernel.ld
 
 .PHONY: objects
 objects: ## compile everything, link nothing; with -k as much of it as can be
 
 $(patsubst %,$(K)/%.o,$(STAGE1_SRC)): FORMAT_FLAGS = -Immu/fmt/$(STAGE1_FORMAT)
-$(patsubst %,$(K)/%.o,$(STAGE2_SRC)): FORMAT_FLAGS = -Immu/fmt/$(STAGE2_FORMAT)
-$(sort $(KOBJ) $(KTEST_OBJ)): $(K)/%.o: % $(K)/kernel.flags
+$(patsubst %,$(K)/%.o,$(FORMAT2_SRC)) $(PLUG_OBJ): FORMAT_FLAGS = -Immu/fmt/$(STAGE2_FORMAT)
+$(sort $(KOBJ) $(KTEST_OBJ) $(STAGE2_OBJ)): $(K)/%.o: % $(K)/kernel.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KFLAGS) $(FORMAT_FLAGS) -c -o $@ $<
+$(PLUG_OBJ): $(P)/plug/%.o: $(MMU_DIR)/% $(K)/kernel.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KFLAGS) $(FORMAT_FLAGS) -c -o $@ $<
 
-$(K)/flatland.elf: $(KOBJ) $(K)/flatland.flags
-$(K)/ktest.elf: $(KTEST_OBJ) $(K)/ktest.flags
-$(K)/flatland.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KOBJ))
-$(K)/ktest.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KTEST_OBJ))
+# Tests have a second stage of their own, made of parts of mmu/tdp: no name of it meets one of the kernel's MMU.
+$(K)/stage2.o: $(STAGE2_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LINK_FLAGS) $(ARCH_KLINK) -Wl,-r -o $@.all $^
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='stage2_*' $@.all $@ && rm -f $@.all
+
+$(P)/flatland.elf: $(KOBJ) $(PLUG_OBJ) $(P)/flatland.flags
+$(P)/ktest.elf: $(KTEST_OBJ) $(PLUG_OBJ) $(K)/stage2.o $(P)/ktest.flags
+$(P)/flatland.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KOBJ) $(PLUG_OBJ))
+$(P)/ktest.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KTEST_OBJ) $(PLUG_OBJ))
 
 # Two links: the second has the table of function names (kernel/lib/symtab.awk), and must not have moved a function.
 functions = $(NM) $(1) | grep ' [tTwW] ' | sort > $(2)
-$(K)/flatland.elf $(K)/ktest.elf: $(KLAYOUT) kernel/lib/symtab.awk
+$(P)/flatland.elf $(P)/ktest.elf: $(KLAYOUT) kernel/lib/symtab.awk
 	$(call say,LINK,$@)
 	$(Q)$(AWK) -v empty=1 -f kernel/lib/symtab.awk < /dev/null > $@.0.S
 	$(Q)$(CC) $(ARCH_KFLAGS) -fno-pic -fno-pie -c -o $@.0.o $@.0.S
@@ -211,7 +230,7 @@ $(B)/user/libu.a: $(ULIB_OBJ) $(B)/libu.flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(ULIB_OBJ)
 
-objects: $(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ)
+objects: $(KOBJ) $(PLUG_OBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ)
 
 objects_of = $(filter $(B)/user/bin/$(1).c.o $(B)/user/bin/$(1)/%,$(UBIN_OBJ))
 define program_rule
@@ -269,8 +288,8 @@ $(B)/ram.img: $(B)/root.done $(O)/host/mkfs
 GUEST_KBASE := 0xffffffffc0000000
 GUEST_K := $(B)$(if $(filter 0,$(DEBUG)),-fast)-$(GUEST_KBASE)
 ifneq ($(GUEST_K),$(K))
-$(GUEST_K)/flatland.elf: $(K)/flatland.elf
-	$(Q)$(MAKE) --no-print-directory KBASE=$(GUEST_KBASE) $@ && touch $@
+$(GUEST_K)/flatland.elf: $(KOBJ) $(if $(IS_TDP),$(P)/flatland.elf)
+	$(Q)$(MAKE) --no-print-directory MMU=tdp KBASE=$(GUEST_KBASE) $@ && touch $@
 endif
 
 $(B)/disk.flags: FORCE ; $(call stamp,$(GUEST_K))
@@ -291,7 +310,7 @@ QEMU_DISK_virtio = -drive file=$(B)/fs.img,if=none,format=raw,id=hd0 \
 QEMU_DISK_ram = -initrd $(B)/ram.img
 QEMU_BASE = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp $(CPUS) -global virtio-mmio.force-legacy=false
 QEMU_TEST = $(QEMU_BASE) -display none -monitor none -serial stdio -no-reboot
-QEMU_RUN = $(QEMU_BASE) -nographic -kernel $(K)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
+QEMU_RUN = $(QEMU_BASE) -nographic -kernel $(P)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
 GDB_SOCKET = $(B)/gdb.socket
 QEMU_GDB = -S -chardev socket,path=$(GDB_SOCKET),server=on,wait=off,id=gdb0 -gdb chardev:gdb0
 QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" ] || stty "$$saved"' EXIT; \
@@ -302,13 +321,16 @@ QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" 
 
 COMMANDS := $(B)/compile_commands.part
 $(COMMANDS): $(K)/kernel.flags $(B)/user.flags $(B)/guest.flags grading/lint/commands.awk $(B)/sources.flags
-	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' $(KSRC) $(KTEST_SRC); \
+	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' \
+		$(filter-out $(STAGE1_SRC) $(FORMAT2_SRC),$(KSRC) $(KTEST_SRC)); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE1_FORMAT)); printf '%s\n' $(STAGE1_SRC); \
-	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE2_FORMAT)); printf '%s\n' $(STAGE2_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE2_FORMAT)); printf '%s\n' \
+		$(PLUG_SRC) $(FORMAT2_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(GFLAGS)); printf '%s\n' $(GLIB_SRC) $(GUEST_SRC); } | \
 		$(AWK) -v directory=$(call quoted,$(CURDIR)) -f grading/lint/commands.awk > $@
-$(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(KTEST_SRC) $(ULIB_SRC) $(UBIN_SRC) $(GLIB_SRC) $(GUEST_SRC))
+$(B)/sources.flags: FORCE ; $(call stamp,$(KSRC) $(PLUG_SRC) $(KTEST_SRC) $(STAGE2_SRC) \
+	$(ULIB_SRC) $(UBIN_SRC) $(GLIB_SRC) $(GUEST_SRC))
 
 # The other machine's part is made too, if its compiler is there.
 OTHER := $(filter-out $(ARCH),riscv x86)
@@ -319,4 +341,5 @@ $(O)/compile_commands.json: $(COMMANDS)
 
 include grading/check.mk
 
--include $(patsubst %.o,%.d,$(sort $(KOBJ) $(KTEST_OBJ) $(ULIB_OBJ) $(UBIN_OBJ) $(GLIB_OBJ) $(GUEST_OBJ)))
+-include $(patsubst %.o,%.d,$(sort $(KOBJ) $(PLUG_OBJ) $(KTEST_OBJ) $(STAGE2_OBJ) \
+	$(ULIB_OBJ) $(UBIN_OBJ) $(GLIB_OBJ) $(GUEST_OBJ)))

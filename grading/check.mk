@@ -62,7 +62,7 @@ KTEST_LOG ?= $(O)/log/ktest-$(KTEST_ID)
 KTEST_CLOCK_1 := -icount shift=0,sleep=off
 KTEST_CLOCK_0 :=
 KTEST_ARGS_0 := ktest.realtime
-KTEST_QEMU = $(QEMU_TEST) -kernel $(K)/ktest.elf $(QEMU_DISK_ram) \
+KTEST_QEMU = $(QEMU_TEST) -kernel $(P)/ktest.elf $(QEMU_DISK_ram) \
 	$(KTEST_CLOCK_$(ICOUNT)) -append @KARGS@
 
 KTEST_LINE = $(strip $(if $(KTEST),ktest=$(KTEST)) $(if $(SEED),seed=$(SEED)) $(KTEST_ARGS_$(ICOUNT)) $(KARGS))
@@ -72,17 +72,17 @@ run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' \
 	-a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(2))) -l $(1).log -o "$${RESULTS:-$(1).ktap}" -- $(KTEST_QEMU)
 
 .PHONY: ktest
-ktest: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel
+ktest: need-qemu $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests inside the kernel
 	@mkdir -p $(dir $(KTEST_LOG))
 	@$(call run_ktest,$(KTEST_LOG),$(KARGS))
 
 .PHONY: ktest-list ktest-repeat
-ktest-list: need-qemu $(K)/ktest.elf $(B)/ram.img ## the names of these tests
+ktest-list: need-qemu $(P)/ktest.elf $(B)/ram.img ## the names of these tests
 	@$(subst @KARGS@,$(call quoted,ktest.list $(KTEST_LINE)),$(KTEST_QEMU)) | \
 		$(AWK) '/^# case / { sub(/\r/, ""); print $$4 }'
 
 .PHONY: ktest-gdb
-ktest-gdb: need-qemu $(K)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
+ktest-gdb: need-qemu $(P)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
 	@$(QEMU_SESSION) $(subst @KARGS@,$(call quoted,$(KTEST_LINE)),$(KTEST_QEMU)) $(QEMU_GDB)
 
 # A run repeats exactly: everything that it prints, instruction counts included.  On one CPU of the host, because QEMU's
@@ -90,7 +90,7 @@ ktest-gdb: need-qemu $(K)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for
 ONE_CPU = $(call once,ONE_CPU,$(shell taskset -c 0 true 2>/dev/null && echo taskset -c 0))
 run_again = RESULTS=; $(ONE_CPU) $(call run_ktest,$(KTEST_LOG)-repeat-$(1),ktest.nodeaths ktest.nosim $(KARGS))
 same_runs = cmp $(KTEST_LOG)-repeat-$(1).log $(KTEST_LOG)-repeat-$(2).log
-ktest-repeat: need-qemu $(K)/ktest.elf $(B)/ram.img $(HOST)/ktest
+ktest-repeat: need-qemu $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest
 	@mkdir -p $(dir $(KTEST_LOG))
 	@$(call run_again,1)
 	@$(call run_again,2)
@@ -108,7 +108,7 @@ kernel-mutants: need-qemu ## mistakes made in the kernel, each noticed by a test
 # ---- Tests in the booted system ---------------------------------------------------------------------------------
 # The disk is a snapshot: what is written is forgotten, and several runs can share it.
 
-GUEST_QEMU = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append @KARGS@
+GUEST_QEMU = $(QEMU_TEST) -kernel $(P)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append @KARGS@
 
 .PHONY: run
 run: need-qemu all $(HOST)/qrun ## boot, run CMD='command' in the shell, and halt
@@ -171,7 +171,7 @@ $(eval $(call machine_parts,riscv))
 $(eval $(call machine_parts,x86))
 
 .PHONY: ktest-kernel
-ktest-kernel: $(K)/ktest.elf
+ktest-kernel: $(P)/ktest.elf
 
 named_part = $(if $(filter $(1),$(WHOLE_PARTS)),+)$(1)
 .PHONY: $(addprefix part-,$(BUILD_PARTS) $(TEST_PARTS))
@@ -188,7 +188,7 @@ check: ## all tests on both machines; the last line is "N passed, N failed"
 
 # ---- Measurements -----------------------------------------------------------------------------------------------
 
-QEMU_BOOT = $(QEMU_TEST) -kernel $(K)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
+QEMU_BOOT = $(QEMU_TEST) -kernel $(P)/flatland.elf -snapshot $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
 
 .PHONY: bench
 bench: ## what guests cost on both machines, in instructions, beside what the design asks for

@@ -3,20 +3,19 @@
 # An instance is all of mmu/pt, mmu/tdp, the simulated machine, the explorer and the suites, compiled for one format
 # (grading/suites/mmu/suite.h).  Two instances are other builds of arm128: with atomics made of a lock, and with
 # accesses that are wrong, which the explorer must notice.
-# Those called direct_FORMAT have mmu/direct in the place of mmu/tdp, and the suites that any MMU is judged by.
+# Those called direct_FORMAT have mmu/direct in the place of mmu/tdp, and the suites that any MMU is judged by; those
+# called plug_FORMAT have the MMU that MMU= says.
 
 ## FMT=            `make htest`: the formats to run, such as FMT='toy riscv'
 ## T=              ... a pattern of case names, such as T='tlb.*'
 ## EFFORT=1        ... how much random tests try
 ## REPLAY=         ... a schedule that an explorer printed, with T= its case
 ## FLUSH=          ... verbs: flush with the format's tlb.h
-## MMU=            ... direct: the suites that any MMU is judged by, over mmu/direct alone
 FMT    ?=
 T      ?=
 EFFORT ?= 1
 REPLAY ?=
 FLUSH  ?=
-MMU    ?=
 
 # Formats that have both hooks and an independent walker.
 MMU_FORMATS := $(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
@@ -26,16 +25,18 @@ MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_lock
 	$(MMU_STAGE2:%=direct_%)
 MMU_DEFINES_arm128_locked := -DARM128_LOCKED
 MMU_DEFINES_arm128_torn   := -DARM128_TORN
-mmu_format = $(patsubst direct_%,%,$(patsubst %_torn,%,$(patsubst %_locked,%,$(1))))
+mmu_format = $(patsubst plug_%,%,$(patsubst direct_%,%,$(patsubst %_torn,%,$(patsubst %_locked,%,$(1)))))
+PLUG_INSTANCES := $(if $(IS_TDP),,$(MMU_STAGE2:%=plug_%))
 
 MMU_LIB_SRC   := $(wildcard mmu/pt/*.c mmu/tdp/*.c)
 MMU_BENCH_SRC := $(wildcard grading/sim/*.c grading/explore/*.c)
-MMU_SUITE_SRC := $(filter-out %/fault_%.c %/table_direct.c,$(wildcard grading/suites/mmu/*.c))
-MMU_DIRECT_SRC := $(wildcard mmu/pt/*.c mmu/direct/*.c) \
-	$(addprefix grading/suites/mmu/,harness.c tree.c explore_case.c vm.c fault.c taking.c retry.c table_direct.c)
+MMU_SUITE_SRC := $(filter-out %/fault_%.c %/table_any.c,$(wildcard grading/suites/mmu/*.c))
+MMU_ANY_SRC := $(wildcard mmu/pt/*.c) $(addprefix grading/suites/mmu/, \
+	harness.c tree.c explore_case.c vm.c fault.c taking.c roots.c retry.c table_any.c)
 
-# Of an instance, for a machine.
-MMU_SRC = $(if $(filter direct_%,$(1)),$(MMU_DIRECT_SRC),$(MMU_LIB_SRC) $(MMU_SUITE_SRC)) $(MMU_BENCH_SRC) \
+# Of an instance, for a machine.  What MMU= says is not among them: it may lie outside the tree.
+MMU_SRC = $(if $(filter direct_% plug_%,$(1)),$(MMU_ANY_SRC),$(MMU_LIB_SRC) $(MMU_SUITE_SRC)) $(MMU_BENCH_SRC) \
+	$(if $(filter direct_%,$(1)),$(wildcard mmu/direct/*.c)) \
 	grading/sim/walk/$(call mmu_format,$(1)).c grading/explore/arch/$(2)/switch.S
 MMU_FLAGS = -Immu/fmt/$(call mmu_format,$(1)) -Igrading/explore/arch/$(2) -DINSTANCE=$(1) $(MMU_DEFINES_$(1)) \
 	-DPT_ACCESS_HEADER='"grading/sim/access.h"'
@@ -47,6 +48,7 @@ HMMU := $(HOST)/mmu
 HMMU_FLAGS = $(filter-out -O2,$(HFLAGS)) -O1 \
 	-Wno-unknown-warning-option -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
 HTESTS := $(MMU_INSTANCES:%=$(HMMU)/%/htest)
+PLUG_HTESTS := $(PLUG_INSTANCES:%=$(HMMU)/%/$(PLUG_ID)/htest)
 
 $(HMMU)/host.flags: FORCE | need-host ; $(call stamp,$(HOSTCC) $(HMMU_FLAGS))
 
@@ -56,24 +58,38 @@ $(HMMU)/$(1)/%.o: % $(HMMU)/host.flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOSTCC) $$(HMMU_FLAGS) $$(call MMU_FLAGS,$(1),$$(HOST_MACHINE)) -c -o $$@ $$<
 
-$(HMMU)/$(1)/htest: $$(patsubst %,$(HMMU)/$(1)/%.o,$$(call MMU_SRC,$(1),$(HOST_MACHINE)) \
-		grading/suites/mmu/host/htest.c)
+$(HMMU)/$(1)/$(if $(filter plug_%,$(1)),$(PLUG_ID)/)htest: \
+		$$(patsubst %,$(HMMU)/$(1)/%.o,$$(call MMU_SRC,$(1),$(HOST_MACHINE)) grading/suites/mmu/host/htest.c)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(HOSTCC) $$(HMMU_FLAGS) -o $$@ $$^
 
 -include $$(patsubst %,$(HMMU)/$(1)/%.d,$$(call MMU_SRC,$(1),$(HOST_MACHINE)) grading/suites/mmu/host/htest.c)
 endef
-$(foreach i,$(MMU_INSTANCES),$(eval $(call hmmu_rules,$(i))))
+$(foreach i,$(MMU_INSTANCES) $(PLUG_INSTANCES),$(eval $(call hmmu_rules,$(i))))
+
+# The objects of the MMU itself.
+define hmmu_plug_rules
+$(HMMU)/$(1)/$(PLUG_ID)/htest: $(PLUG_SRC:$(MMU_DIR)/%=$(HMMU)/$(1)/$(PLUG_ID)/%.o)
+$(HMMU)/$(1)/$(PLUG_ID)/%.o: $(MMU_DIR)/% $(HMMU)/host.flags
+	$$(call say,HOSTCC,$$< ($(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $$(HMMU_FLAGS) $$(call MMU_FLAGS,$(1),$$(HOST_MACHINE)) -c -o $$@ $$<
+
+-include $(PLUG_SRC:$(MMU_DIR)/%=$(HMMU)/$(1)/$(PLUG_ID)/%.d)
+endef
+$(foreach i,$(PLUG_INSTANCES),$(eval $(call hmmu_plug_rules,$(i))))
 
 HTEST_OPTIONS = $(if $(filter verbs,$(FLUSH)),-f) $(if $(SEED),-s '$(SEED)') $(if $(REPLAY),-r '$(REPLAY)') \
 	-e '$(EFFORT)'
 htest-arm128_torn: T := interleave.a_torn_write_is_caught
 
-.PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%)
-HTEST_RUNS = $(if $(filter direct,$(MMU)),$(addprefix direct_,$(or $(FMT),$(MMU_STAGE2))),$(or $(FMT),$(MMU_INSTANCES)))
+.PHONY: htest htest-programs $(MMU_INSTANCES:%=htest-%) $(PLUG_INSTANCES:%=htest-%)
+HTEST_RUNS = $(if $(IS_TDP),$(or $(FMT),$(MMU_INSTANCES)),$(addprefix plug_,$(or $(FMT),$(MMU_STAGE2))))
 htest: $(HTEST_RUNS:%=htest-%) ## run the MMU's suites, over all formats
 htest-programs: $(HTESTS)
 $(MMU_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/htest
+	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)
+$(PLUG_INSTANCES:%=htest-%): htest-%: $(HMMU)/%/$(PLUG_ID)/htest
 	@$< $(if $(T),-t '$(T)') $(HTEST_OPTIONS)
 
 # Where there is a tlb.h, what depends on flushes runs once more with its verbs.
@@ -87,9 +103,9 @@ htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
 # An instance is linked into one object, of which only mmu_instance_<name> is left visible.  A kernel for a machine
 # without a 128-bit compare-and-swap has the other build of arm128.
 
-KMMU_INSTANCES := $(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
+KMMU_INSTANCES := $(if $(IS_TDP),$(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
 	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked)) \
-	direct_toy direct_$(if $(filter x86,$(ARCH)),npt,riscv)
+	direct_toy direct_$(STAGE2_FORMAT),$(addprefix plug_,$(or $(FMT),toy $(STAGE2_FORMAT))))
 KMMU_FLAGS = $(filter-out -Wframe-larger-than=%,$(KFLAGS))
 
 define kmmu_rules
@@ -98,8 +114,9 @@ $(K)/mmu/$(1)/%.o: % $(K)/kernel.flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(KMMU_FLAGS) $$(call MMU_FLAGS,$(1),$(ARCH)) -c -o $$@ $$<
 
-$(K)/mmu/$(1).o: $$(patsubst %,$(K)/mmu/$(1)/%.o,$$(call MMU_SRC,$(1),$(ARCH)))
+$(P)/mmu/$(1).o: $$(patsubst %,$(K)/mmu/$(1)/%.o,$$(call MMU_SRC,$(1),$(ARCH)))
 	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(LINK_FLAGS) $$(ARCH_KLINK) -Wl,-r -o $$@.all $$^
 	$$(Q)$$(OBJCOPY) --keep-global-symbol=mmu_instance_$(1) $$@.all $$@ && rm -f $$@.all
 
@@ -107,13 +124,24 @@ $(K)/mmu/$(1).o: $$(patsubst %,$(K)/mmu/$(1)/%.o,$$(call MMU_SRC,$(1),$(ARCH)))
 endef
 $(foreach i,$(KMMU_INSTANCES),$(eval $(call kmmu_rules,$(i))))
 
-$(K)/mmu/instances.h: FORCE ; $(call stamp,${KMMU_INSTANCES:%=INSTANCE(%)})
-$(K)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(K)/mmu/instances.h $(K)/kernel.flags
-	$(call say,CC,$<)
-	$(Q)$(CC) $(KFLAGS) -I$(K)/mmu -c -o $@ $<
--include $(K)/mmu/ktest.d
+define kmmu_plug_rules
+$(P)/mmu/$(1).o: $(PLUG_SRC:$(MMU_DIR)/%=$(P)/mmu/$(1)/%.o)
+$(P)/mmu/$(1)/%.o: $(MMU_DIR)/% $(K)/kernel.flags
+	$$(call say,CC,$$< ($(1)))
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(KMMU_FLAGS) $$(call MMU_FLAGS,$(1),$(ARCH)) -c -o $$@ $$<
 
-$(K)/ktest.elf: $(KMMU_INSTANCES:%=$(K)/mmu/%.o) $(K)/mmu/ktest.o
+-include $(PLUG_SRC:$(MMU_DIR)/%=$(P)/mmu/$(1)/%.d)
+endef
+$(foreach i,$(filter plug_%,$(KMMU_INSTANCES)),$(eval $(call kmmu_plug_rules,$(i))))
+
+$(P)/mmu/instances.h: FORCE ; $(call stamp,${KMMU_INSTANCES:%=INSTANCE(%)})
+$(P)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(P)/mmu/instances.h $(K)/kernel.flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(KFLAGS) -I$(P)/mmu -c -o $@ $<
+-include $(P)/mmu/ktest.d
+
+$(P)/ktest.elf: $(KMMU_INSTANCES:%=$(P)/mmu/%.o) $(P)/mmu/ktest.o
 
 # ---- Measurements and proofs ---------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ fs-test: $(FS_TESTS) $(FS_PROGRAMS) ## test the file system on the host
 
 .PHONY: fs-crash
 fs-crash: all $(FS_PROGRAMS) $(O)/host/qrun ## kill machines that write, and see what is left
-	@HOST=$(O)/host sh mkfs/crash.sh crash-$(ARCH) $(B)/crash $(ROOT) $(QEMU_TEST) -kernel $(K)/flatland.elf
+	@HOST=$(O)/host sh mkfs/crash.sh crash-$(ARCH) $(B)/crash $(ROOT) $(QEMU_TEST) -kernel $(P)/flatland.elf
 
 .PHONY: fs-mutants
 fs-mutants: need-host ## do the file system's tests notice mistakes?  Takes minutes

@@ -1,7 +1,7 @@
 /*
  * The tree: finding an entry, changing it, flushing.
  */
-#include "mmu/direct/direct.h"
+#include "direct.h"
 
 struct direct_place direct_find(struct mmu *mmu, ia_t at)
 {

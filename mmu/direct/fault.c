@@ -1,7 +1,7 @@
 /*
  * The fault path, in the order that mmu/mmu.h wants.
  */
-#include "mmu/direct/direct.h"
+#include "direct.h"
 
 struct attempt {
 	struct mmu_vcpu *mv;

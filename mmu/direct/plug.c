@@ -1,7 +1,7 @@
 /*
  * The rest of mmu/mmu.h: beginning and end, taking away, looking.
  */
-#include "mmu/direct/direct.h"
+#include "direct.h"
 
 static const struct mmu_caps caps = {
 	.name = "direct",

@@ -1,7 +1,7 @@
 /*
  * Spare tables: got before any lock is taken, where there is time to find memory and a way to fail.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 int tdp_cache_fill(struct tdp_cache *cache, struct host *host, int want)
 {

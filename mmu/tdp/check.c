@@ -1,7 +1,7 @@
 /*
  * Checking a root against its counts.
  */
-#include "mmu/tdp/tdp.h"
+#include "tdp.h"
 
 int tdp_check(struct tdp_root *root, struct pt_census *census)
 {

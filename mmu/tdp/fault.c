@@ -12,7 +12,7 @@
  *    another page needs gone is taken away by its notifier.
  * F3 A spare table that was not linked goes back to the cache.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 #define TDP_FAULT_LOCK HOST_SHARED
 

@@ -1,7 +1,7 @@
 /*
  * Looking at an address space: counts, entries in words, invariants.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 void mmu_stats(struct mmu *mmu, struct mmu_stats *stats)
 {

@@ -1,7 +1,7 @@
 /*
  * Mapping a range: first make all tables, which can fail; then write the leaves, which cannot.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /* LAB(5) begin pick_level */
 /*

@@ -1,7 +1,7 @@
 /*
  * The plug: mmu/mmu.h's functions that work on all roots of an address space.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 /* ---- What it can do ----------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /*
  * Changing the rights of what is mapped.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /* What becomes of rights: these are kept, if they were there, and those are added. */
 struct change {

@@ -1,7 +1,7 @@
 /*
  * Roots of an address space: found by role, counted, made invalid, freed.  See tdp_mmu.h.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 /* ---- Shapes ------------------------------------------------------------------------------------------------ */
 

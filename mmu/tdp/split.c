@@ -1,7 +1,7 @@
 /*
  * Splitting a leaf into a table of smaller ones that say the same.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /* LAB(5) begin fill_split_table */
 /* The same pages, rights and history, one level lower.  The table is not linked yet, so plain stores do. */

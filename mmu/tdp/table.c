@@ -1,7 +1,7 @@
 /*
  * Trees and their tables: how they come and go.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /* Only a root has more than one page. */
 static int table_order(const struct tdp_root *root, int level)

@@ -1,7 +1,7 @@
 /*
  * The parts of tdp_iter that are not on the path of every entry: yielding, detaching, paying.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /*
  * The debt is paid before the lock goes: whoever gets it next may free or reuse what was unmapped.  A walk that has

@@ -22,7 +22,7 @@
 #ifndef MMU_TDP_TDP_ITER_H
 #define MMU_TDP_TDP_ITER_H
 
-#include "mmu/tdp/tdp.h"
+#include "tdp.h"
 
 /* What runs once an entry: inlined whatever it costs, so that what is the same for a whole run is worked out once. */
 #define TDP_INLINE static inline __attribute__((always_inline))

@@ -21,7 +21,7 @@
 #define MMU_TDP_TDP_MMU_H
 
 #include "mmu/mmu.h"
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 struct mmu {
 	struct mmu_config config;

@@ -1,7 +1,7 @@
 /*
  * Unmapping a range: whole tables are cut off, single leaves emptied.
  */
-#include "mmu/tdp/tdp_iter.h"
+#include "tdp_iter.h"
 
 /* LAB(3) begin unmap_run */
 /*

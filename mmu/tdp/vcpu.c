@@ -1,7 +1,7 @@
 /*
  * A virtual CPU's part of the address space: its root, and the ones that it has used before.
  */
-#include "mmu/tdp/tdp_mmu.h"
+#include "tdp_mmu.h"
 
 int mmu_vcpu_create(struct mmu_vcpu **mv, struct mmu *mmu)
 {

@@ -16,6 +16,12 @@ static bool has(enum mmu_cap cap)
 	return mmu_caps()->caps & cap;
 }
 
+static void need(enum mmu_cap cap)
+{
+	if (!has(cap))
+		case_skip("this MMU cannot");
+}
+
 static struct sim_mapping mapping(uint64_t at)
 {
 	return sim_mapping_of(vm.roots[0].table, ia(at));
@@ -354,6 +360,7 @@ static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 {
 	gpa_t hole = gpa(VM_HOLE);
 
+	need(MMU_CAP_PREFAULT);
 	vm_start_smallest(NULL);
 	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED - 3 * VM_PAGE), gpa(VM_END)) == VM_HOLE, "up to the hole");
 	EXPECT(mmu_prefault(vm.vcpus[0], hole, gpa(VM_END)) == -MMU_EFAULT, "nothing is in the hole");
@@ -368,6 +375,7 @@ static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 
 static void prefault_does_not_wait(uint64_t seed)
 {
+	need(MMU_CAP_PREFAULT);
 	vm_start_smallest(NULL);
 	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
 	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "the memslot is busy");

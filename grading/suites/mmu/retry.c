@@ -230,6 +230,8 @@ static void a_notifier_against_new_roots(uint64_t seed)
 
 static void a_prefault_against_who_takes_away(uint64_t seed)
 {
+	if (!(mmu_caps()->caps & MMU_CAP_PREFAULT))
+		case_skip("this MMU cannot");
 	explore_two(start, expect_gone, prefault, unmap_page);
 	explore_two(start, expect_gone, prefault, delete_slot);
 }

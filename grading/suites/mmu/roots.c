@@ -1,5 +1,8 @@
 /*
  * Roots: shared, made invalid, kept by who uses them, freed by who lets go last.
+ *
+ * An MMU with one root for ever empties it where others make a new one; cases about old roots are not for it.  Why a
+ * root is not used again, and which are remembered, is in roots_tdp.c.
  */
 #include "grading/explore/explore.h"
 #include "grading/sim/guest.h"
@@ -8,7 +11,6 @@
 #include "grading/suites/mmu/explore_case.h"
 #include "grading/suites/mmu/suite.h"
 #include "grading/suites/mmu/vm.h"
-#include "mmu/tdp/tdp_mmu.h"
 
 static void expect_roots(uint64_t count, uint64_t invalid)
 {
@@ -17,6 +19,14 @@ static void expect_roots(uint64_t count, uint64_t invalid)
 	EXPECT(stats.root_count == count && stats.invalid_root_count == invalid,
 	       "there are %lu roots, %lu of them invalid; there should be %lu, %lu", (unsigned long)stats.root_count,
 	       (unsigned long)stats.invalid_root_count, (unsigned long)count, (unsigned long)invalid);
+}
+
+/* New roots for all; skips the case if the one that there is has been emptied instead. */
+static void renew(void)
+{
+	mmu_reload_roots(vm.mmu);
+	if (mmu_root_is_current(vm.vcpus[0]))
+		case_skip("there is one root for ever");
 }
 
 static void map_some(int cpu)
@@ -47,7 +57,7 @@ static void an_invalid_root_lives_as_long_as_its_users(uint64_t seed)
 	vm_start_smallest(NULL);
 	map_some(0);
 	old = vm.roots[0].table;
-	mmu_reload_roots(vm.mmu);
+	renew();
 	expect_roots(1, 1);
 	EXPECT(!mmu_root_is_current(vm.vcpus[0]) && !mmu_root_is_current(vm.vcpus[1]), "all must get a new one");
 	vm_enter(0);
@@ -68,10 +78,11 @@ static void a_fault_on_an_invalid_root_is_tried_again(uint64_t seed)
 	struct mmu_answer answer;
 
 	vm_start_smallest(NULL);
-	mmu_reload_roots(vm.mmu);
+	renew();
 	EXPECT(vm_fault(0, VM_SMALL, WALK_READ, &answer) == MMU_RETRY, "the outcome is %d", answer.outcome);
 	EXPECT(vm_stats().table_count == 1, "nothing was made");
-	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "nor by prefault");
+	EXPECT(!(mmu_caps()->caps & MMU_CAP_PREFAULT) ||
+	       mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "nor by prefault");
 	vm_must(0, VM_SMALL, WALK_READ);
 	vm_check_and_finish(NULL);
 }
@@ -80,43 +91,12 @@ static void unmap_reaches_invalid_roots(uint64_t seed)
 {
 	vm_start_smallest(NULL);
 	map_some(1);
-	mmu_reload_roots(vm.mmu);
+	renew();
 	vm_enter(0);
 	map_some(0);
 	expect_roots(2, 1);
 	vm_munmap(VM_SMALL, VM_SHARED, VM_USER_SMALL);
 	EXPECT(sim_guest(1, ia(VM_SMALL), WALK_READ).fault != WALK_OK, "CPU 1, still on the old root, reads nothing");
-	vm_check_and_finish(NULL);
-}
-
-static uint64_t last_refusal(void)
-{
-	struct sim_trace_call call;
-
-	for (uint64_t i = 0; sim_trace_call(i, &call); i++)
-		if (call.what == HOST_TRACE_ROOT && call.count != TDP_ROOT_FITS)
-			return call.count;
-	return TDP_ROOT_FITS;
-}
-
-/* How many roots were looked at, to be used again or not. */
-static int looks(void)
-{
-	struct sim_trace_call call;
-	int count = 0;
-
-	for (uint64_t i = 0; sim_trace_call(i, &call); i++)
-		count += call.what == HOST_TRACE_ROOT;
-	return count;
-}
-
-static void a_refusal_says_why(uint64_t seed)
-{
-	vm_start_smallest(NULL);
-	EXPECT(last_refusal() == TDP_ROOT_FITS, "nothing was refused yet");
-	mmu_reload_roots(vm.mmu);
-	vm_enter(0);
-	EXPECT(last_refusal() == TDP_ROOT_INVALID, "the reason is %d", (int)last_refusal());
 	vm_check_and_finish(NULL);
 }
 
@@ -135,48 +115,19 @@ static void bad_roles_are_refused(uint64_t seed)
 	config.levels_fixed = PT_LEVELS_MAX + 1;
 	EXPECT(mmu_create(&mmu, &config) == -MMU_EINVAL, "no root has so many levels");
 	EXPECT(mmu_vcpu_root(vm.vcpus[0], (struct mmu_role){ .levels = 1 }, &root) == -MMU_EINVAL, "one level");
-	EXPECT(mmu_vcpu_root(vm.vcpus[0], (struct mmu_role){ .view = 1 }, &root) == -MMU_EINVAL, "another view");
+	EXPECT((mmu_caps()->caps & MMU_CAP_VIEWS) ||
+	       mmu_vcpu_root(vm.vcpus[0], (struct mmu_role){ .view = 1 }, &root) == -MMU_EINVAL, "another view");
 	EXPECT(mmu_root_is_current(vm.vcpus[0]), "nothing has changed");
 	vm_check_and_finish(NULL);
 }
 
-/* ---- Several levels ---------------------------------------------------------------------------------------- */
-
-/* vCPU 0 goes from level to level and back: each root is made once, and remembered while it is valid. */
-static void previous_roots_are_remembered(uint64_t seed)
-{
-	struct mmu_config config = { .gpa_bits = 32 };
-	struct mmu_root first, root;
-	struct mmu_vcpu *vcpu;
-	struct mmu_stats stats;
-	struct mmu *mmu;
-	int low, looked;
-
-	vm_start_smallest(NULL);
-	low = shape.levels;
-	if (low == PT_LEVELS_MAX)
-		case_skip("one number of levels");
-	config.host = vm.host;
-	EXPECT(mmu_create(&mmu, &config) == 0 && mmu_vcpu_create(&vcpu, mmu) == 0, "an mmu");
-	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &first) == 0, "a root");
-	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "one of more levels");
-	EXPECT(root.levels == low + 1 && root.table.raw != first.table.raw, "is another");
-	EXPECT(last_refusal() == TDP_ROOT_OTHER_LEVELS, "the reason is %d", (int)last_refusal());
-	looked = looks();
-	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &root) == 0 && looks() == looked,
-	       "back without a look");
-	EXPECT(root.table.raw == first.table.raw, "to the same");
-	mmu_reload_roots(mmu);
-	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "after new roots");
-	mmu_stats(mmu, &stats);
-	EXPECT(stats.root_count == 1 && stats.invalid_root_count == 0, "no old one is kept: %lu roots, %lu invalid",
-	       (unsigned long)stats.root_count, (unsigned long)stats.invalid_root_count);
-	mmu_vcpu_destroy(vcpu);
-	mmu_destroy(mmu);
-	vm_finish();
-}
-
 /* ---- In the gaps of walks ---------------------------------------------------------------------------------- */
+
+/* Of the places where a walk can yield: each on a host, some where there are many and a kernel has little time. */
+static uint64_t next_yield(uint64_t n)
+{
+	return n < 16 || much(0, 1) ? n + 1 : 2 * n;
+}
 
 /* The last vCPU lets go of an invalid root while a walk has yielded on it. */
 static void let_go(void *unused)
@@ -191,7 +142,7 @@ static void last_put_in_a_yield(uint64_t seed)
 {
 	bool yielded = true;
 
-	for (uint64_t n = 1; yielded; n++) {
+	for (uint64_t n = 1; yielded; n = next_yield(n)) {
 		vm_start_smallest(NULL);
 		map_some(0);
 		sim_work_reset();
@@ -220,10 +171,10 @@ static void unmap_reaches_roots_that_are_taken_down(uint64_t seed)
 {
 	bool yielded = true;
 
-	for (uint64_t n = 1; yielded; n++) {
+	for (uint64_t n = 1; yielded; n = next_yield(n)) {
 		vm_start_smallest(NULL);
 		map_some(0);
-		mmu_reload_roots(vm.mmu);
+		renew();
 		vm_enter(0);
 		sim_work_reset();
 		sim_yield_gap(take_away, NULL);
@@ -322,7 +273,7 @@ static bool create_fails(uint64_t n)
 		error = mmu_vcpu_root(vcpu, (struct mmu_role){ 0 }, &root);
 	else
 		vcpu = NULL;
-	EXPECT(!error || error == -MMU_ENOMEM, "error %d", error);
+	EXPECT(!error || (error == -MMU_ENOMEM && sim_work()->failed_allocs), "error %d", error);
 	if (vcpu)
 		mmu_vcpu_destroy(vcpu);
 	if (mmu)
@@ -345,9 +296,7 @@ static const struct check_case cases[] = {
 	{ "an_invalid_root_lives_as_long_as_its_users", an_invalid_root_lives_as_long_as_its_users },
 	{ "a_fault_on_an_invalid_root_is_tried_again", a_fault_on_an_invalid_root_is_tried_again },
 	{ "unmap_reaches_invalid_roots", unmap_reaches_invalid_roots },
-	{ "a_refusal_says_why", a_refusal_says_why },
 	{ "bad_roles_are_refused", bad_roles_are_refused },
-	{ "previous_roots_are_remembered", previous_roots_are_remembered },
 	{ "last_put_in_a_yield", last_put_in_a_yield },
 	{ "unmap_reaches_roots_that_are_taken_down", unmap_reaches_roots_that_are_taken_down },
 	{ "two_cpus_make_one_root", two_cpus_make_one_root },

@@ -6,8 +6,8 @@
 #include "grading/suites/mmu/table.h"
 
 extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc,
-	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots, suite_retry,
-	suite_model;
+	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots,
+	suite_roots_tdp, suite_retry, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
@@ -23,6 +23,7 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "fault", &suite_fault },
 	{ "taking", &suite_taking },
 	{ "roots", &suite_roots },
+	{ "roots_tdp", &suite_roots_tdp },
 	{ "retry", &suite_retry },
 	{ "model", &suite_model },
 	{ NULL, NULL },

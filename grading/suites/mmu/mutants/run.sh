@@ -15,7 +15,7 @@ trap 'exit 130' INT TERM HUP
 
 # What does not see mmu/tdp is compiled once a format, into $work/FORMAT.
 bench() { ls grading/sim/*.c grading/sim/walk/"$1".c grading/explore/*.c grading/explore/arch/"$machine"/switch.S; }
-tested() { ls mmu/pt/*.c mmu/tdp/*.c $here/*.c $here/host/htest.c | grep -v -e /fault_ -e /table_direct; }
+tested() { ls mmu/pt/*.c mmu/tdp/*.c $here/*.c $here/host/htest.c | grep -v -e /fault_ -e /table_any; }
 
 # Objects of the files on standard input; includes of mmu/ come from the copy.  Two at a time.
 compile() { # FORMAT DIRECTORY COMPILER FLAGS...
