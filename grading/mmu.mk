@@ -26,7 +26,7 @@ MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_lock
 MMU_DEFINES_arm128_locked := -DARM128_LOCKED
 MMU_DEFINES_arm128_torn   := -DARM128_TORN
 mmu_format = $(patsubst plug_%,%,$(patsubst direct_%,%,$(patsubst %_torn,%,$(patsubst %_locked,%,$(1)))))
-PLUG_INSTANCES := $(if $(IS_TDP),,$(MMU_STAGE2:%=plug_%))
+PLUG_INSTANCES := $(MMU_STAGE2:%=plug_%)
 
 MMU_LIB_SRC   := $(wildcard mmu/pt/*.c mmu/tdp/*.c)
 MMU_BENCH_SRC := $(wildcard grading/sim/*.c grading/explore/*.c)
@@ -48,7 +48,6 @@ HMMU := $(HOST)/mmu
 HMMU_FLAGS = $(filter-out -O2,$(HFLAGS)) -O1 \
 	-Wno-unknown-warning-option -Wno-format-truncation -fno-omit-frame-pointer $(SANITIZE)
 HTESTS := $(MMU_INSTANCES:%=$(HMMU)/%/htest)
-PLUG_HTESTS := $(PLUG_INSTANCES:%=$(HMMU)/%/$(PLUG_ID)/htest)
 
 $(HMMU)/host.flags: FORCE | need-host ; $(call stamp,$(HOSTCC) $(HMMU_FLAGS))
 
@@ -142,6 +141,30 @@ $(P)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(P)/mmu/instances.h $(K)/kerne
 -include $(P)/mmu/ktest.d
 
 $(P)/ktest.elf: $(KMMU_INSTANCES:%=$(P)/mmu/%.o) $(P)/mmu/ktest.o
+
+# ---- An MMU that nobody has seen -----------------------------------------------------------------------------------
+# `make check-mmu MMU=dir ARCH=machine` calls the parts below, one after the other (grading/check_mmu.sh).  Simulated
+# machines have the format of the machine's second stage and toy's, which has every oddity; FMT= says others.
+
+PLUG_FORMATS := $(or $(FMT),toy $(STAGE2_FORMAT))
+PLUG_HTESTS  := $(PLUG_FORMATS:%=$(HMMU)/plug_%/$(PLUG_ID)/htest)
+PLUG_CASES   := $(if $(IS_TDP),$(STAGE2_FORMAT),plug_)
+
+.PHONY: check-mmu plug-build plug-simulated plug-kernel plug-machine plug-guests
+check-mmu: need-qemu need-host ## judge the MMU that MMU= says, on this machine
+	@sh grading/check_mmu.sh $(O)/check-$(PLUG_ID)-$(ARCH) $(again)
+plug-build:
+	@$(again) -j$(CHECK_JOBS) all $(P)/ktest.elf $(PLUG_HTESTS) $(HOST)/ktest $(HOST)/qrun
+plug-simulated: $(PLUG_HTESTS)
+	@for program in $(PLUG_HTESTS); do sh grading/suites/mmu/each_case.sh $$program -e '$(EFFORT)'; done
+	@$(if $(filter $(STAGE2_FORMAT),$(PLUG_FORMATS)),sh grading/suites/mmu/each_case.sh \
+		$(HMMU)/plug_$(STAGE2_FORMAT)/$(PLUG_ID)/htest -f -e '$(EFFORT)')
+plug-kernel:
+	@$(again) KTEST='mmu.$(PLUG_CASES)*' KTEST_LOG=$(O)/log/$(PLUG_ID)-$(ARCH)-kernel ktest
+plug-machine:
+	@$(again) KTEST='hyp_machine.*' KTEST_LOG=$(O)/log/$(PLUG_ID)-$(ARCH)-machine ktest
+plug-guests: all $(HOST)/qrun
+	@sh grading/run/guest.sh grading/run/mmu_guests.list '$(ARCH)-$(CPUS).guest.' $(HOST)/qrun $(GUEST_QEMU)
 
 # ---- Measurements and proofs ---------------------------------------------------------------------------------------
 
