@@ -194,7 +194,7 @@ $(K)/stage2.o: $(STAGE2_OBJ)
 $(P)/flatland.elf: $(KOBJ) $(PLUG_OBJ) $(P)/flatland.flags
 $(P)/ktest.elf: $(KTEST_OBJ) $(PLUG_OBJ) $(K)/stage2.o $(P)/ktest.flags
 $(P)/flatland.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KOBJ) $(PLUG_OBJ))
-$(P)/ktest.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KTEST_OBJ) $(PLUG_OBJ))
+$(P)/ktest.flags: FORCE | need-build ; $(call stamp,$(KLINK) $(KTEST_OBJ) $(PLUG_OBJ) $(KMMU_INSTANCES))
 
 # Two links: the second has the table of function names (kernel/lib/symtab.awk), and must not have moved a function.
 functions = $(NM) $(1) | grep ' [tTwW] ' | sort > $(2)

@@ -57,7 +57,7 @@ host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
 KTEST  ?=
 SEED   ?=
 ICOUNT ?= 1
-KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)
+KTEST_ID := $(ARCH)-$(CPUS)$(if $(filter 0,$(ICOUNT)),-threads)$(if $(IS_TDP),,-$(MMU_NAME))
 KTEST_LOG ?= $(O)/log/ktest-$(KTEST_ID)
 KTEST_CLOCK_1 := -icount shift=0,sleep=off
 KTEST_CLOCK_0 :=
@@ -138,7 +138,7 @@ console-test: all $(HOST)/qrun
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
-	bench-$(a) programs-$(a) console-$(a))
+	bench-$(a) programs-$(a) console-$(a) plug-$(a))
 OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
@@ -166,6 +166,7 @@ PART_bench-$(1)         = $$(again) ARCH=$(1) DEBUG=0 CPUS=1 KTEST='bench.*' \
 	KTEST_LOG=$(O)/log/bench-$(1) ktest
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
+PART_plug-$(1)          = sh grading/run/plug_selftest.sh $(1) $(O) env $$(again)
 endef
 $(eval $(call machine_parts,riscv))
 $(eval $(call machine_parts,x86))

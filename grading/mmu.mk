@@ -101,6 +101,7 @@ htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
 # ---- In the test kernel -------------------------------------------------------------------------------------------
 # An instance is linked into one object, of which only mmu_instance_<name> is left visible.  A kernel for a machine
 # without a 128-bit compare-and-swap has the other build of arm128.
+# `make KMMU_INSTANCES= ktest` is without them: for runs that look at the kernel alone.
 
 KMMU_INSTANCES := $(if $(IS_TDP),$(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
 	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked)) \
@@ -140,7 +141,7 @@ $(P)/mmu/ktest.o: grading/suites/mmu/ktest/mmu.c $(P)/mmu/instances.h $(K)/kerne
 	$(Q)$(CC) $(KFLAGS) -I$(P)/mmu -c -o $@ $<
 -include $(P)/mmu/ktest.d
 
-$(P)/ktest.elf: $(KMMU_INSTANCES:%=$(P)/mmu/%.o) $(P)/mmu/ktest.o
+$(P)/ktest.elf: $(KMMU_INSTANCES:%=$(P)/mmu/%.o) $(if $(KMMU_INSTANCES),$(P)/mmu/ktest.o)
 
 # ---- An MMU that nobody has seen -----------------------------------------------------------------------------------
 # `make check-mmu MMU=dir ARCH=machine` calls the parts below, one after the other (grading/check_mmu.sh).  Simulated
@@ -149,6 +150,10 @@ $(P)/ktest.elf: $(KMMU_INSTANCES:%=$(P)/mmu/%.o) $(P)/mmu/ktest.o
 PLUG_FORMATS := $(or $(FMT),toy $(STAGE2_FORMAT))
 PLUG_HTESTS  := $(PLUG_FORMATS:%=$(HMMU)/plug_%/$(PLUG_ID)/htest)
 PLUG_CASES   := $(if $(IS_TDP),$(STAGE2_FORMAT),plug_)
+
+.PHONY: new-mmu
+new-mmu: ## begin an MMU in mmu/NAME
+	@sh labs/new_mmu.sh $(call quoted,$(if $(filter command,$(firstword $(origin NAME))),$(NAME)))
 
 .PHONY: check-mmu plug-build plug-simulated plug-kernel plug-machine plug-guests
 check-mmu: need-qemu need-host ## judge the MMU that MMU= says, on this machine

@@ -2,7 +2,8 @@
 # an #include can be followed to the file that the compiler would find.
 #
 #   mmu/pt, mmu/fmt       themselves, and the compiler's freestanding headers
-#   mmu/tdp, mmu/direct   mmu/pt, the format, themselves; the surroundings through mmu/host.h and mmu/mmu.h alone
+#   every other MMU       (mmu/tdp, mmu/direct, labs/skeleton, ...) mmu/pt, the format, itself; the surroundings through
+#                         mmu/host.h and mmu/mmu.h alone
 #   hyp                   the MMU through mmu/mmu.h and, to serve it, mmu/host.h; the kernel.  Of formats, its
 #                         machine: faults and flushes
 #   kernel                hyp through hyp/hyp.h; of the MMU the address types alone; a machine through arch/arch.h
@@ -55,6 +56,12 @@ function is_layer(path, layer)
 	return index(path, layer "/") == 1
 }
 
+# One of the folders that MMU= can name.
+function is_an_mmu(path)
+{
+	return path ~ /^mmu\/[^\/]+\// && path !~ /^mmu\/(pt|fmt)\// || path ~ /^labs\/skeleton\//
+}
+
 function freestanding(name)
 {
 	return name ~ /^(stdarg|stdbool|stddef|stdint|limits|stdalign|stdnoreturn|float)\.h$/
@@ -63,7 +70,7 @@ function freestanding(name)
 # Files that run on the host and may use C's library.
 function on_host(path)
 {
-	return path ~ /^(mkfs|labs|grading\/(run|suites\/([a-z]+\/)?host|sim\/test|grade))\//
+	return !is_an_mmu(path) && path ~ /^(mkfs|labs|grading\/(run|suites\/([a-z]+\/)?host|sim\/test|grade))\//
 }
 
 function layer_of_include(raw,   name, to)
@@ -100,7 +107,7 @@ function may_include(from, to)
 		return 1
 	if (is_layer(from, "mmu/pt") || is_layer(from, "mmu/fmt"))
 		return is_layer(to, "mmu/pt") || is_layer(to, "mmu/fmt")
-	if (is_layer(from, "mmu/tdp") || is_layer(from, "mmu/direct"))
+	if (is_an_mmu(from))
 		return is_layer(to, "mmu/pt") || is_layer(to, "mmu/fmt") || to ~ /^mmu\/[a-z_]+\.h$/ ||
 			same_folder(from, to)
 	if (is_layer(from, "mmu"))

@@ -93,11 +93,11 @@ function words(code)
 {
 	if (word_in(code, "(u64|uint64_t|unsigned long) +(gva|gpa|hva|hpa)"))
 		complain("words", "address", "an address of this kind has a type: gva_t, gpa_t, hva_t, hpa_t")
-	if (current !~ /^(mmu|hyp|kernel\/mm|kernel\/arch)\//)
+	if (current !~ /^(mmu|hyp|kernel\/mm|kernel\/arch|labs\/skeleton)\//)
 		return
 	if (word_in(code, "spte[a-z_]*|ptep[a-z_]*|[a-z_]*(superpage|pgdir|shadow_page)[a-z_]*|pmd|pud|pgd"))
 		complain("words", "table", "say table, entry, leaf, root, slot")
-	if (current !~ /^(mmu|hyp)\// || may_name_machine)
+	if (!(is_an_mmu(current) || current ~ /^(mmu|hyp)\//) || may_name_machine)
 		return
 	if (word_in(code, "sp|(s2|npt|ept)_[a-z_]+|[a-z_]+_(s2|npt|ept)"))
 		complain("words", "tdp", "say tdp_ in common code")
@@ -112,7 +112,7 @@ function words(code)
 
 function verbs(code)
 {
-	if (current !~ /^mmu\/(pt|tdp|direct)\// || current ~ /^mmu\/pt\/(pt_access|pte64|pte_contract)\.h$/)
+	if (!(is_an_mmu(current) || current ~ /^mmu\/pt\//) || current ~ /^mmu\/pt\/(pt_access|pte64|pte_contract)\.h$/)
 		return
 	if (code ~ /[^A-Za-z0-9_]pte_(load|cas|xchg)\(/)
 		complain("verb", "pte", "entries are accessed by pt_read(), pt_write_cas() and pt_write_xchg()")
@@ -125,7 +125,7 @@ function verbs(code)
 
 function function_done(   limit)
 {
-	limit = current ~ /^mmu\// ? 45 : 60
+	limit = current ~ /^mmu\// || is_an_mmu(current) ? 45 : 60
 	if (fn_lines > limit)
 		complain("fn-length", fn_name, fn_lines " lines; " limit " is the limit")
 	if (fn_params > 5)

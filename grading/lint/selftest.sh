@@ -71,6 +71,13 @@ caught tdp_that_sees_the_kernel layer
 printf '#include "mmu/host.h"\n#include "mmu/pt/pt_iter.h"\n#include "pte.h"\n#include "tdp.h"\n' |
 	snippet mmu/tdp/map.c
 clean tdp_over_its_host
+echo '#include "mmu/tdp/tdp.h"' | snippet mmu/mine/map.c
+caught mmu_that_uses_another layer
+snippet mmu/mine/mine.h < /dev/null
+printf '#include "mine.h"\n#include "mmu/host.h"\n' | snippet mmu/mine/map.c
+clean mmu_with_a_header_of_its_own
+echo '#include <stdio.h>' | snippet labs/skeleton/map.c
+caught skeleton_with_a_hosted_header layer
 echo '#include "mmu/tdp/tdp.h"' | snippet hyp/run.c
 caught hyp_that_sees_into_the_mmu layer
 printf '#include "mmu/mmu.h"\n#include "kernel.h"\n' | snippet hyp/run.c

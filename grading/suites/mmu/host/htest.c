@@ -1,12 +1,13 @@
 /*
  * main() for an instance of the MMU's suites on the host.
  *
- *	htest [-t GLOB] [-s SEED] [-e EFFORT] [-r SCHEDULE] [-f] [-l] [-v]
+ *	htest [-t GLOB] [-s SEED] [-e EFFORT] [-r SCHEDULE] [-w SECONDS] [-f] [-l] [-v]
  *
  *   -t  only the cases whose name matches (* and ?)     -l  list their names
  *   -s  the seed of random tests, 1 if not given        -v  with times
  *   -e  how much random tests try, 1 if not given
  *   -r  run this schedule alone (an explorer printed it)
+ *   -w  so long may a case take, or the program dies (SIGALRM); 120 if not given
  *   -f  CPUs are flushed by the verbs of the format's tlb.h
  *
  * Prints "ok format.suite.case" or "not ok ..." with "# " lines before that explain it; exits with 1 if a case failed.
@@ -19,8 +20,6 @@
 
 #include "grading/suites/mmu/suite.h"
 
-#define CASE_SECONDS 120
-
 #define SYMBOL_2(name)  mmu_instance_##name
 #define SYMBOL_OF(name) SYMBOL_2(name)
 
@@ -29,8 +28,8 @@ static const struct mmu_instance *instance = &SYMBOL_OF(INSTANCE);
 
 static struct {
 	const char *glob;
-	int list, verbose;
-} options = { .glob = "*" };
+	int list, verbose, seconds;
+} options = { .glob = "*", .seconds = 120 };
 
 static int matches(const char *pattern, const char *name)
 {
@@ -81,7 +80,7 @@ static int run_case(int i, const char *name, const struct mmu_env *env)
 
 	printf("# start %s%s.%s\n", instance->name, flavour(env), name);
 	fflush(stdout);
-	alarm(CASE_SECONDS);
+	alarm(options.seconds);
 	said.length = 0;
 	said.text[0] = 0;
 	verdict = instance->run(i, env);
@@ -118,12 +117,13 @@ int main(int argc, char **argv)
 	struct mmu_env env = { .print = print, .seed = 1, .effort = 1 };
 	int option, failed;
 
-	while ((option = getopt(argc, argv, "t:s:e:r:flv")) != -1) {
+	while ((option = getopt(argc, argv, "t:s:e:r:w:flv")) != -1) {
 		switch (option) {
 		case 't': options.glob = optarg; break;
 		case 's': env.seed = strtoull(optarg, NULL, 0); break;
 		case 'e': env.effort = strtoul(optarg, NULL, 0); break;
 		case 'r': env.replay = optarg; break;
+		case 'w': options.seconds = atoi(optarg); break;
 		case 'f': env.flush = MMU_FLUSH_VERBS; break;
 		case 'l': options.list = 1; break;
 		case 'v': options.verbose = 1; break;
