@@ -77,9 +77,12 @@ static void a_large_page_is_mapped_by_one_leaf(void)
 static void a_fault_takes_no_reference(void)
 {
 	struct machine *m = machine_create(1);
+	hpa_t page;
 
 	machine_write(&m->guest[0], window(0), 1);
-	EXPECT_EQ(page_count(space_page(m->as, memory(0))), 1u);
+	page = space_page(m->as, memory(0));
+	ASSERT_NE(page.raw, 0, "the fault has brought it in");
+	EXPECT_EQ(page_count(page), 1u);
 }
 
 /* ---- The monitor's memory changes ---------------------------------------------------------------------- */
