@@ -15,6 +15,9 @@ _Static_assert(MMU_EINTR == EINTR && MMU_EIO == EIO && MMU_EAGAIN == EAGAIN && M
 _Static_assert(MMU_EFAULT == EFAULT && MMU_EINVAL == EINVAL && MMU_ENOSYS == ENOSYS, "the same values");
 _Static_assert(MMU_ELOOP == ELOOP && MMU_EDQUOT == EDQUOT, "the same values");
 
+/* All that is kept about a table page; no MMU adds to it.  `make stats` quotes the number. */
+_Static_assert(sizeof(struct page) == 32, "the metadata of a table page");
+
 /* ---- Memory -------------------------------------------------------------------------------------------- */
 
 void *host_memory_alloc(struct host *h, uint64_t size)

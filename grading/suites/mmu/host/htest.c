@@ -72,6 +72,19 @@ static const char *flavour(const struct mmu_env *env)
 	return env->flush == MMU_FLUSH_VERBS ? "-verbs" : "";
 }
 
+/* The instance plug_FORMAT has the MMU that MMU= names: make leaves it in the environment. */
+static void print_again(const char *name, const struct mmu_env *env)
+{
+	const char *format = instance->name, *mmu = getenv("MMU");
+
+	if (strncmp(format, "plug_", 5) == 0)
+		format += 5;
+	else
+		mmu = NULL;
+	printf("# again: make htest%s%s FMT=%s T='%s' SEED=%lu EFFORT=%u%s\n", mmu ? " MMU=" : "", mmu ? mmu : "",
+	       format, name, (unsigned long)env->seed, env->effort, env->flush ? " FLUSH=verbs" : "");
+}
+
 /* Did it fail? */
 static int run_case(int i, const char *name, const struct mmu_env *env)
 {
@@ -91,8 +104,7 @@ static int run_case(int i, const char *name, const struct mmu_env *env)
 		printf(" # %.3f s", now() - start);
 	printf("\n%s", verdict == MMU_SKIPPED ? "" : said.text);
 	if (verdict == MMU_FAILED)
-		printf("# again: make htest FMT=%s T='%s' SEED=%lu EFFORT=%u%s\n", instance->name, name,
-		       (unsigned long)env->seed, env->effort, env->flush ? " FLUSH=verbs" : "");
+		print_again(name, env);
 	return verdict == MMU_FAILED;
 }
 
