@@ -190,6 +190,38 @@ static void leaves_are_as_large_as_can_be(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
+/* The host's page and the memslot may be larger than any leaf. */
+static void larger_than_any_leaf(uint64_t seed)
+{
+	struct sim_user user = {
+		hva(VM_HVA(VM_LARGE)), hva(VM_HVA(VM_SMALL)), hpa(VM_HPA(VM_LARGE)), MMU_LEVEL_MAX, true,
+	};
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start_smallest(NULL);
+	slot.level_max = MMU_LEVEL_MAX;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	sim_user_set(VM_USER_LARGE, &user);
+	expect_level(VM_LARGE + VM_PAGE, 1);
+	vm_check_and_finish(NULL);
+}
+
+/* A memslot may allow what no entry can say. */
+static void rights_that_no_entry_has_are_an_error(uint64_t seed)
+{
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+	struct mmu_answer answer;
+
+	if (pte_leaf_ok(0, PT_WRITE))
+		case_skip("entries may be for writing alone");
+	vm_start_smallest(NULL);
+	slot.rights = PT_WRITE;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	EXPECT(!vm_access(0, VM_SMALL, WALK_WRITE, &answer), "it is written");
+	expect_answer(&answer, MMU_ERROR, MMU_WHY_ATTRIBUTE, -MMU_EFAULT);
+	vm_check_and_finish(NULL);
+}
+
 /* It may be large now, but there is a table with leaves in it. */
 static void a_table_in_the_way_stays(uint64_t seed)
 {
@@ -310,6 +342,7 @@ static void fault_often(uint64_t at, int count)
 
 static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
 {
+	struct host_slot rom = vm_slot(VM_IN_ROM);
 	struct mmu_answer answer;
 
 	vm_start_smallest(NULL);
@@ -322,6 +355,8 @@ static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
 	sim_notify_begin(hva(VM_HVA(VM_LARGE)), hva(VM_HVA(VM_SMALL)));
 	sim_notify_end(hva(VM_HVA(VM_LARGE)), hva(VM_HVA(VM_SMALL)));
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	sim_slot_set(VM_IN_ROM, &rom, SIM_SLOT_READY);
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
 	vm_check_and_finish(NULL);
 }
@@ -476,6 +511,8 @@ static const struct check_case cases[] = {
 	{ "what_is_not_memory_is_told", what_is_not_memory_is_told },
 	{ "nothing_is_mapped_beyond_the_width", nothing_is_mapped_beyond_the_width },
 	{ "leaves_are_as_large_as_can_be", leaves_are_as_large_as_can_be },
+	{ "larger_than_any_leaf", larger_than_any_leaf },
+	{ "rights_that_no_entry_has_are_an_error", rights_that_no_entry_has_are_an_error },
 	{ "a_table_in_the_way_stays", a_table_in_the_way_stays },
 	{ "read_only_large_then_write", read_only_large_then_write },
 	{ "nth_allocation_fails", nth_allocation_fails },

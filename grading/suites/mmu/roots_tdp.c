@@ -1,10 +1,21 @@
 /*
- * Roots of mmu/tdp: why one is not used again, which ones a vCPU remembers.
+ * Roots of mmu/tdp: why one is not used again, which ones a vCPU remembers, what it does
+ * without one; and what is a bug.
  */
+#include "grading/explore/attempt.h"
 #include "grading/sim/sim_host.h"
 #include "grading/suites/mmu/suite.h"
 #include "grading/suites/mmu/vm.h"
 #include "mmu/tdp/tdp_mmu.h"
+
+static bool contains(const char *text, const char *part)
+{
+	int i = 0;
+
+	for (; *text && part[i]; text++)
+		i = *text == part[i] ? i + 1 : *text == part[0];
+	return !part[i];
+}
 
 static uint64_t last_refusal(void)
 {
@@ -71,7 +82,107 @@ static void previous_roots_are_remembered(uint64_t seed)
 	vm_finish();
 }
 
+/* ---- Before a root, after the end -------------------------------------------------------------------------- */
+
+/* What a vCPU asks before it has a root. */
+static void a_vcpu_without_a_root_maps_nothing(uint64_t seed)
+{
+	struct tdp_fault fault = { .gpa = gpa(VM_SMALL), .access = TDP_ACCESS_READ };
+	char line[MMU_LINE_MAX] = "x";
+	struct mmu_answer answer;
+	struct mmu_vcpu *vcpu;
+
+	vm_start_smallest(NULL);
+	EXPECT(mmu_vcpu_create(&vcpu, vm.mmu) == 0, "a vCPU");
+	mmu_describe(vcpu, gpa(VM_SMALL), line);
+	EXPECT(line[0] == 0, "it has no entry: %s", line);
+	mmu_fault(vcpu, &fault, &answer);
+	EXPECT(answer.outcome == MMU_RETRY && vm_stats().leaf_count[0] == 0, "the outcome is %d", answer.outcome);
+	mmu_vcpu_destroy(vcpu);
+	vm_check_and_finish(NULL);
+}
+
+static void destroy(void *unused)
+{
+	mmu_destroy(vm.mmu);
+}
+
+static void a_vcpu_that_is_left_is_a_bug(uint64_t seed)
+{
+	const char *text;
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SMALL, WALK_READ);
+	text = attempt(destroy, NULL);
+	EXPECT(text && contains(text, "a root outlives its mmu"), "what is said is %s", text);
+}
+
+static void take(void *unused)
+{
+	struct tdp_cache none = { .count = 0 };
+
+	tdp_cache_take(&none, sim_host());
+}
+
+static void a_table_too_many_is_a_bug(uint64_t seed)
+{
+	const char *text;
+
+	vm_start_smallest(NULL);
+	text = attempt(take, NULL);
+	EXPECT(text && contains(text, "more tables than"), "what is said is %s", text);
+	vm_finish();
+}
+
+/* ---- The checker ------------------------------------------------------------------------------------------- */
+
+static int rule(void)
+{
+	char line[MMU_LINE_MAX];
+
+	return mmu_check(vm.mmu, line);
+}
+
+/* With two roots: the first one that is wrong is told. */
+static void check_finds_wrong_counts(uint64_t seed)
+{
+	struct tdp_root *first;
+
+	vm_start_smallest(NULL);
+	mmu_reload_roots(vm.mmu);
+	vm_enter(0);
+	first = vm.mmu->roots;
+	EXPECT(first && first->next, "CPU 1 keeps the old root");
+	first->is_own = !first->is_own;
+	EXPECT(rule() == 104, "a root without its reference: rule %d", rule());
+	first->next->table_count++;
+	EXPECT(rule() == 104, "the first is told: rule %d", rule());
+	first->is_own = !first->is_own;
+	EXPECT(rule() == 100, "a table too many: rule %d", rule());
+	first->next->table_count--;
+	EXPECT(rule() == 0, "all is well: rule %d", rule());
+	vm_check_and_finish(NULL);
+}
+
+static void check_finds_a_leaf_beyond_the_width(uint64_t seed)
+{
+	int bits;
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SMALL, WALK_READ);
+	bits = vm.mmu->config.gpa_bits;
+	vm.mmu->config.gpa_bits = PT_PAGE_SHIFT;
+	EXPECT(rule() == 101, "a leaf beyond the width: rule %d", rule());
+	vm.mmu->config.gpa_bits = bits;
+	vm_check_and_finish(NULL);
+}
+
 static const struct check_case cases[] = {
+	{ "check_finds_a_leaf_beyond_the_width", check_finds_a_leaf_beyond_the_width },
+	{ "a_vcpu_without_a_root_maps_nothing", a_vcpu_without_a_root_maps_nothing },
+	{ "a_vcpu_that_is_left_is_a_bug", a_vcpu_that_is_left_is_a_bug },
+	{ "a_table_too_many_is_a_bug", a_table_too_many_is_a_bug },
+	{ "check_finds_wrong_counts", check_finds_wrong_counts },
 	{ "a_refusal_says_why", a_refusal_says_why },
 	{ "previous_roots_are_remembered", previous_roots_are_remembered },
 };

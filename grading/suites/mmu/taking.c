@@ -172,6 +172,13 @@ static void dump_and_describe_name_entries(uint64_t seed)
 	line_count = 0;
 	mmu_dump(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + 6 * VM_PAGE), count_line, NULL);
 	EXPECT(line_count == 6 + vm.roots[0].levels - 1, "%d lines", line_count);
+	line_count = 0;
+	mmu_dump(vm.mmu, gpa((uint64_t)1 << 60), gpa((uint64_t)1 << 61), count_line, NULL);
+	EXPECT(line_count == 0, "%d lines from beyond the end", line_count);
+	sim_yield_plan(SIM_YIELD_ALWAYS, 0);
+	mmu_dump(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + 6 * VM_PAGE), count_line, NULL);
+	sim_yield_plan(SIM_YIELD_NEVER, 0);
+	EXPECT(line_count >= 6, "%d lines while others wait", line_count);
 	mmu_describe(vm.vcpus[0], gpa(VM_SMALL), line);
 	EXPECT(line[0] == 'l' && line[1] == '0', "the entry is %s", line);
 	mmu_describe(vm.vcpus[0], gpa((uint64_t)1 << 60), line);
@@ -207,6 +214,10 @@ static void check_finds_what_the_monitor_took_back(uint64_t seed)
 	EXPECT(mmu_check(vm.mmu, line) == 102 && line[0] == 'l', "a right that the memslot has not: %s", line);
 	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_NONE);
 	EXPECT(mmu_check(vm.mmu, line) == 102, "no memslot");
+	slot = vm_slot(VM_IN_SLOT);
+	slot.end = gpa(VM_SHARED + VM_PAGE);
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	EXPECT(!has(MMU_CAP_HUGE) || mmu_check(vm.mmu, line) == 102, "a leaf that is larger than its memslot");
 	slot = vm_slot(VM_IN_SLOT);
 	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
 	sim_notify_begin(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
