@@ -187,7 +187,7 @@ int memslot_update(struct vm *vm, const struct vm_memslot *r)
 		return error;
 	if (r->length == 0 && index == vm->slots.count)
 		return -ENOENT;
-	if (overlaps(&vm->slots, &new))
+	if (r->length && overlaps(&vm->slots, &new))
 		return -EEXIST;
 	replace(vm, index, &new);
 	return 0;
