@@ -4,7 +4,7 @@
  *   NMI          at the next entry, unless one is being handled: until its IRET, which ends the guest
  *   interrupt    at the next entry, if the guest takes interrupts; else V_IRQ is set with nothing behind it, and ends
  *                the guest as soon as it does ("window")
- *   priority     if only the task's priority is in the way, MOV to CR8 ends the guest
+ *   priority     while something is pending, MOV to CR8 ends the guest: the task's priority may be in the way
  *
  * An interrupt is taken from its controller when it goes into EVENTINJ.  If its delivery ends in the middle, svm.c puts
  * it there again: so it is neither lost nor doubled.
@@ -206,11 +206,12 @@ static void set_window(struct vcpu *vcpu)
 		vmcb->virtual_interrupt &= ~(VMCB_IRQ | VMCB_IGNORE_TPR);
 }
 
+/* Also while V_IRQ is set: QEMU aborts where MOV to CR8 finds it (docs/platform.md, "Guests on x86-64"). */
 static void set_cr8_intercept(struct vcpu *vcpu)
 {
 	const struct vlapic *lapic = &vcpu->arch.m.lapic;
 
-	if (vlapic_pending(lapic) == LAPIC_NOTHING && vlapic_pending_for_any_task(lapic) != LAPIC_NOTHING)
+	if (has_interrupt(vcpu) || vlapic_pending_for_any_task(lapic) != LAPIC_NOTHING)
 		vcpu->arch.vmcb->intercept_cr |= CR8_WRITE;
 	else
 		vcpu->arch.vmcb->intercept_cr &= ~CR8_WRITE;

@@ -358,6 +358,16 @@ PIECE cr8
 	mov	0xa0(%rbx), %eax
 	CALL	%rax
 
+PIECE cr8_closed
+	mov	$APIC, %ebx
+	movl	$0x1ff, 0xf0(%rbx)
+	movl	$0x40050, 0x300(%rbx)
+	xor	%eax, %eax
+	mov	%rax, %cr8
+	CALL	$1
+	sti
+	nop
+	CALL	$2
 
 PIECE shutdown
 	lidt	zero_table(%rip)
