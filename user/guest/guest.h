@@ -55,6 +55,9 @@ u64 ram_size(void);
 
 u32 cpu_count(void);
 
+/* What the first characters of the command line make, for guests that are different each time. */
+u64 machine_seed(void);
+
 /* The serial line, for print(). */
 void serial_put(char c);
 /* After somebody wrote anything into its registers. */

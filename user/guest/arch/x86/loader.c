@@ -72,3 +72,13 @@ u32 loader_cpu_count(void)
 			return count_cpus(bytes_at(at, width));
 	return 1;
 }
+
+u64 loader_command_word(void)
+{
+	const u8 *line = (const u8 *)start()->command_line;
+	u64 word = 0;
+
+	for (u32 i = 0; line && i < 7 && line[i]; i++)
+		word = word << 8 | line[i];
+	return word;
+}

@@ -37,6 +37,8 @@ static inline volatile u32 *lapic(u32 offset)
 u64 loader_ram_end(void);
 u64 loader_free_end(void);
 u32 loader_cpu_count(void);
+/* The first seven characters of the command line, as a number. */
+u64 loader_command_word(void);
 
 /* Vectors. */
 enum { VECTOR_PAGE_FAULT = 14, VECTOR_TIMER = 0x40, VECTOR_IPI = 0x41, VECTOR_SPURIOUS = 0xff };
