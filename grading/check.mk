@@ -53,6 +53,8 @@ host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
 
 ## KTEST=          `make ktest`: a pattern of case names, such as buddy.*
 ## SEED=           ... the seed of random tests
+## STEPS=          `make fuzz-vm`: calls of hostile monitors
+## FUZZ_GUESTS=    ... how many hostile guests
 ## ICOUNT=1        ... 1: count instructions, every run is the same; 0: CPUs really run at once
 KTEST  ?=
 SEED   ?=
@@ -126,6 +128,11 @@ usertests: need-qemu all $(HOST)/ktest ## run the tests of system calls; USERTES
 boot-probe: all $(HOST)/qrun
 	@printf '%-6s prompt after ' $(ARCH); $(HOST)/qrun -m -t 30 -e 'flatland$$ ' -k -- \
 		$(subst @KARGS@,'',$(GUEST_QEMU)) | sed 's/:.*//'
+
+.PHONY: fuzz-vm
+fuzz-vm: ## hostile monitors and guests, for long, on both machines
+	@for arch in riscv x86; do $(again) ARCH=$$arch \
+		CMD='vmfuzz -s $(or $(SEED),1) -n $(or $(STEPS),500000) -g $(or $(FUZZ_GUESTS),200)' run || exit 1; done
 
 .PHONY: guest-programs console-test
 guest-programs: all $(HOST)/qrun
