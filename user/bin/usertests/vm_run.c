@@ -385,3 +385,55 @@ TEST(vmapi, figures_are_told_to_anybody)
 	EXPECT_EQ(ioctl(m.fd, VM_CHECK, 0), 0);
 	vm_close(&m);
 }
+
+/* ---- Calls that could take long ------------------------------------------------------------------------ */
+
+#define MUCH (32ul << 30)
+
+static s64 prefault_much(void *arg)
+{
+	struct vm_range range = { sizeof(range), 0, 1ul << 34, (1ul << 34) + MUCH };
+	struct machine m;
+
+	vm_make(&m, 1, PROGRAM_SPIN);
+	EXPECT_EQ(vm_slot(&m, 1, range.start, MUCH, map(MUCH, MAP_PRIVATE)), 0);
+	*(u32 *)arg = 1;
+	while (ioctl(m.fd, VM_PREFAULT, (u64)&range) == 0 && range.start < range.end)
+		;
+	*(u32 *)arg = 2;
+	return 0;
+}
+
+TEST(vmapi, prefault_of_much_can_be_killed)
+{
+	u32 *progress = map(PAGE, MAP_SHARED);
+	int pid = spawn(prefault_much, progress);
+	s64 start;
+
+	await(progress, 1);
+	sleep(20 * MS);
+	start = clock();
+	EXPECT_EQ(kill(pid), 0);
+	reap(pid);
+	EXPECT(clock() - start < (s64)(2 * SECOND));
+}
+
+TEST(vmapi, prefault_maps_what_is_there)
+{
+	struct vm_range range = { sizeof(range), 0, GUEST_DATA, GUEST_DATA + 16 * PAGE };
+	struct vm_caps caps = { .size = sizeof(caps) };
+	struct machine m;
+	u8 *memory = map(16 * PAGE, MAP_PRIVATE);
+
+	vm_make(&m, 0, PROGRAM_SPIN);
+	OK(ioctl(m.dev, VM_CAPS, (u64)&caps));
+	if (!(caps.caps & VM_CAP_PREFAULT))
+		SKIP("this MMU does not map ahead");
+	EXPECT_EQ(munmap(memory + 8 * PAGE, 8 * PAGE), 0);
+	EXPECT_EQ(vm_slot(&m, 1, GUEST_DATA, 16 * PAGE, memory), 0);
+	EXPECT_EQ(ioctl(m.fd, VM_PREFAULT, (u64)&range), 0);
+	EXPECT_EQ(range.start, GUEST_DATA + 8 * PAGE);
+	EXPECT_EQ(ioctl(m.fd, VM_PREFAULT, (u64)&range), -EFAULT);
+	EXPECT_EQ(range.start, GUEST_DATA + 8 * PAGE);
+	vm_close(&m);
+}

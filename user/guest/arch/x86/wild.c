@@ -48,6 +48,7 @@ enum { GATE_INTERRUPT = 0x8e, TSS_SELECTOR = 0x20 };
 
 static u64 gdt[6], gates[256][2] __attribute__((aligned(16)));
 static u8 stack[4096] __attribute__((aligned(16)));
+static u8 wild_room[128];
 static u32 task[26]; /* 104 bytes: RSP0 at 4, IST1 at 36 */
 
 struct pointer {
@@ -209,6 +210,22 @@ void arch_mend(void)
 	timer_set(1000000); /* a wait ends */
 }
 
+/* Exceptions that meet another on their way: most end in a triple fault. */
+static void break_delivery(void)
+{
+	struct pointer nowhere = { pick(0x10000), wild_address() << 16 >> 16 };
+
+	switch (pick(40)) {
+	case 0: gates[pick(32)][pick(2)] = wild_address(); break;
+	case 1: task[9] = wild_address(); break; /* the stack */
+	case 2: __asm__ volatile("lidt %0" : : "m"(nowhere)); break;
+	case 3: __asm__ volatile("mov %0, %%dr0; mov %1, %%dr7" : : "r"(wild_back), "r"(0x402ul)); break; /* for ever */
+	default: return;
+	}
+	arch_emit(wild_room, sizeof(wild_room));
+	arch_attack(wild_room);
+}
+
 /* Mostly beyond where we are. */
 void arch_spoil_tables(void)
 {
@@ -218,9 +235,8 @@ void arch_spoil_tables(void)
 		level1[8 + pick(2048 - 8)] = wild_address();
 	if (pick(4) == 0)
 		boot_root[1 + pick(511)] = wild_address();
-	if (pick(10) == 0)
-		gates[pick(256)][pick(2)] = wild_address();
 	__asm__ volatile("mov %0, %%cr3" : : "r"(boot_root) : "memory");
+	break_delivery();
 }
 
 /* CPUs begin in pages of real-mode code that nobody has written. */
