@@ -330,6 +330,13 @@ static s64 later(void *vm, void *arg)
 	return -ENOSYS;
 }
 
+static s64 attributes(void *vm, void *arg)
+{
+	const struct vm_attributes *a = arg;
+
+	return a->reserved ? -EINVAL : -ENOSYS;
+}
+
 static s64 vm_ioctl(struct file *file, u32 request, u64 arg)
 {
 	static const struct call calls[] = {
@@ -342,8 +349,8 @@ static s64 vm_ioctl(struct file *file, u32 request, u64 arg)
 		{ VM_SET_LIMIT, sizeof(struct vm_limit), IN, set_limit },
 		{ VM_GET_DIRTY, sizeof(struct vm_dirty_log), IN, later },
 		{ VM_CLEAR_DIRTY, sizeof(struct vm_dirty_log), IN, later },
-		{ VM_SET_ATTRIBUTES, sizeof(struct vm_attributes), IN, later },
-		{ VM_GET_ATTRIBUTES, sizeof(struct vm_attributes), IN, later },
+		{ VM_SET_ATTRIBUTES, sizeof(struct vm_attributes), IN, attributes },
+		{ VM_GET_ATTRIBUTES, sizeof(struct vm_attributes), IN, attributes },
 		{ VM_CHECK, 0, 0, check },
 	};
 	int error = vm_check_caller(file->private);
