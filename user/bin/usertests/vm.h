@@ -20,6 +20,7 @@ enum vm_program {
 	PROGRAM_COUNT,    /* adds 1 to them, again and again */
 	PROGRAM_CALL,     /* a call that only the monitor can answer */
 	PROGRAM_SHUTDOWN,
+	PROGRAM_STRANGE,  /* an access to GUEST_DATA that no device needs, so nobody decodes it */
 	PROGRAM_NUMBER
 };
 

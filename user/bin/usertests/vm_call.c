@@ -292,8 +292,10 @@ TEST(vmapi, machine_refuses_bad_arguments)
 		{ "line's reserved", VM_SET_LINE, WORD(vm_line, reserved, 1), -EINVAL },
 		{ "range's reserved", VM_PREFAULT, WORD(vm_range, reserved, 1), -EINVAL },
 		{ "limit's reserved", VM_SET_LIMIT, WORD(vm_limit, reserved, 1), -EINVAL },
-		{ "attributes' reserved", VM_SET_ATTRIBUTES, GOOD(vm_attributes), -ENOSYS },
+		{ "attributes, later", VM_SET_ATTRIBUTES, GOOD(vm_attributes), -ENOSYS },
 		{ "attributes", VM_GET_ATTRIBUTES, GOOD(vm_attributes), -ENOSYS },
+		{ "attributes' reserved", VM_SET_ATTRIBUTES, WORD(vm_attributes, reserved, 1), -EINVAL },
+		{ "and when read", VM_GET_ATTRIBUTES, WORD(vm_attributes, reserved, 1), -EINVAL },
 		{ "dirty log", VM_GET_DIRTY, GOOD(vm_dirty_log), -ENOSYS },
 		{ "cleared", VM_CLEAR_DIRTY, GOOD(vm_dirty_log), -ENOSYS },
 		{ "no such set", VM_GET_STATE, WORD(vm_state_call, set, 0), -ENOENT },
@@ -382,6 +384,34 @@ TEST(vmapi, state_survives_a_round_trip)
 		sets++;
 	}
 	EXPECT(sets >= 5);
+	vm_close(&m);
+}
+
+/* What is reserved, or a mode or a count that cannot be. */
+static u32 refuse_second_word(int fd, u64 get, u32 first, u32 end)
+{
+	u32 sets = 0;
+
+	for (u32 set = first; set < end; set++) {
+		memset(room, 0, sizeof(room));
+		*(u32 *)room = 2048;
+		if (state_call(fd, get, set, room) == -ENOENT)
+			continue;
+		((u32 *)room)[1] |= 0x80000000;
+		if (state_call(fd, get + 1, set, room) != -EINVAL)
+			FAIL("set %#x is not refused", set);
+		sets++;
+	}
+	return sets;
+}
+
+TEST(vmapi, reserved_state_is_refused)
+{
+	struct machine m;
+
+	vm_make(&m, 1, PROGRAM_SPIN);
+	EXPECT(refuse_second_word(m.cpu[0].fd, VCPU_GET_STATE, 0x100, 0x280) >= 5);
+	refuse_second_word(m.fd, VM_GET_STATE, 0x100, 0x280);
 	vm_close(&m);
 }
 

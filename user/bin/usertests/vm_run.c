@@ -51,6 +51,35 @@ TEST(vmapi, nonsense_in_the_run_page_is_survived)
 	}
 }
 
+TEST(vmapi, failed_vcpu_says_so_until_its_state_is_set)
+{
+	static u64 core[128];
+	struct vm_state_call call = { sizeof(call), vm_core_set, (u64)core };
+	struct vm_vcpu_stat stat = { .size = sizeof(stat) };
+	u8 *memory = map(PAGE, MAP_PRIVATE);
+	struct machine m;
+
+	vm_make(&m, 1, PROGRAM_STRANGE);
+	for (u32 i = 0; i < 3; i++) {
+		EXPECT_EQ(vm_run(&m.cpu[0]), VM_EXIT_FAIL);
+		EXPECT_EQ(m.cpu[0].run->fail.why, VM_FAIL_EMULATE);
+		memset(&m.cpu[0].run->fail, 0, sizeof(m.cpu[0].run->fail));
+	}
+	EXPECT_EQ(ioctl(m.cpu[0].fd, VCPU_STAT, (u64)&stat), 0);
+	EXPECT_EQ(stat.state, STAT_FAILED);
+	EXPECT_EQ(vm_slot(&m, 1, GUEST_DATA, PAGE, memory), 0);
+	EXPECT_EQ(vm_run(&m.cpu[0]), VM_EXIT_FAIL);
+	*(u32 *)core = vm_core_size;
+	EXPECT_EQ(ioctl(m.cpu[0].fd, VCPU_GET_STATE, (u64)&call), 0);
+	EXPECT_EQ(ioctl(m.cpu[0].fd, VCPU_SET_STATE, (u64)&call), 0);
+	vm_start(&m.cpu[0]);
+	vm_await_entry(&m.cpu[0], STAT_RUNS);
+	EXPECT_EQ(ioctl(m.cpu[0].fd, VCPU_KICK, 0), 0);
+	EXPECT_EQ(vm_join(&m.cpu[0]), 0);
+	EXPECT_EQ(m.cpu[0].run->exit_reason, VM_EXIT_KICKED);
+	vm_close(&m);
+}
+
 TEST(vmapi, read_only_memory_gives_writes_to_the_monitor)
 {
 	struct machine m;

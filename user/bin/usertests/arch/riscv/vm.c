@@ -14,6 +14,7 @@ PROGRAM(read, "lui t0, 8; 1: lw t1, (t0); j 1b");
 PROGRAM(write, "lui t0, 8; 1: sw zero, (t0); j 1b");
 PROGRAM(count, "lui t0, 8; 1: lw t1, (t0); addi t1, t1, 1; sw t1, (t0); j 1b");
 PROGRAM(call, "lui a7, 0x1234; 1: ecall; j 1b");
+PROGRAM(strange, "lui t0, 8; 1: amoadd.w t1, t1, (t0); j 1b");
 PROGRAM(shutdown, "li a7, 0x53525354; li a6, 0; li a0, 0; li a1, 0; ecall");
 
 #define CODE(name) { program_##name, program_##name##_end }
@@ -26,6 +27,7 @@ const struct vm_code vm_codes[] = {
 	[PROGRAM_COUNT] = CODE(count),
 	[PROGRAM_CALL] = CODE(call),
 	[PROGRAM_SHUTDOWN] = CODE(shutdown),
+	[PROGRAM_STRANGE] = CODE(strange),
 };
 
 const u64 vm_code_at = 0x80000000;

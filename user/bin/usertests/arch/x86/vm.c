@@ -18,6 +18,7 @@ PROGRAM(read, "1: movl 0x8000, %eax; jmp 1b");
 PROGRAM(write, "xorl %eax, %eax; 1: movl %eax, 0x8000; jmp 1b");
 PROGRAM(count, "1: movl 0x8000, %eax; incl %eax; movl %eax, 0x8000; jmp 1b");
 PROGRAM(call, "1: vmmcall; jmp 1b");
+PROGRAM(strange, "1: lock xaddl %eax, 0x8000; jmp 1b");
 /* Without an interrupt table an exception becomes a triple fault. */
 PROGRAM(shutdown, "lidtl %cs:" NOTHING "; ud2");
 
@@ -31,6 +32,7 @@ const struct vm_code vm_codes[] = {
 	[PROGRAM_COUNT] = CODE(count),
 	[PROGRAM_CALL] = CODE(call),
 	[PROGRAM_SHUTDOWN] = CODE(shutdown),
+	[PROGRAM_STRANGE] = CODE(strange),
 };
 
 const u64 vm_code_at = 0xffff0000;
