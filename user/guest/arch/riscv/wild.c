@@ -9,6 +9,7 @@
 
 /* Registers that a call keeps; and those to attack with. */
 u64 wild_frame[16], wild_registers[32];
+static u8 spare[65536];
 void wild_enter(const u8 *code);
 extern char wild_back[], image_end[];
 
@@ -59,7 +60,7 @@ static u32 csr_number(void)
 		0xc02, 0x300, 0x301, 0x302, 0x304, 0x305, 0x340, 0x3a0, 0x3b0, 0x7a0, 0x7b0, 0xf11, 0xf14, 0x015
 	};
 
-	switch (pick(40)) {
+	switch (pick(200)) {
 	case 0: return CSR_SATP;
 	case 1: return CSR_STVEC;
 	default: return pick(3) ? known[pick(sizeof(known) / sizeof(known[0]))] : pick(4096);
@@ -74,8 +75,10 @@ static void prepare_call(void)
 		0x53525354
 	};
 
-	wild_registers[17] = pick(8) ? extensions[pick(pick(8) ? 7 : 8)] : next_random(&wild_state);
+	wild_registers[17] = pick(8) ? extensions[pick(pick(200) ? 7 : 8)] : next_random(&wild_state);
 	wild_registers[16] = pick(8);
+	if (wild_registers[17] == SBI_HSM && wild_registers[16] == 1 && pick(100))
+		wild_registers[16] = 2; /* a hart that stops itself attacks no more */
 	for (u32 i = 10; i < 14; i++)
 		if (pick(2))
 			wild_registers[i] = pick(2) ? pick(16) : ~pick(4);
@@ -103,12 +106,23 @@ static u32 instruction(void)
 	}
 }
 
+/* Most go to memory that nobody needs: an access to a device that is not decoded is the end. */
+static u64 operand(void)
+{
+	switch (pick(8)) {
+	case 0: return wild_address();
+	case 1: return wild_address() | 1ul << (40 + pick(24));
+	case 2: return arch_own_address();
+	default: return (u64)spare + pick(sizeof(spare));
+	}
+}
+
 void arch_emit(u8 *code, u32 room)
 {
 	volatile u32 *at = (volatile u32 *)code;
 
 	for (u32 i = 0; i < 32; i++)
-		wild_registers[i] = wild_address();
+		wild_registers[i] = operand();
 	for (u32 i = 0; i < room / 4; i++)
 		at[i] = i < 1 + wild_state % 8 ? instruction() : 0x00100073; /* ebreak: back */
 }
@@ -129,7 +143,7 @@ static u64 tables[8][512] __attribute__((aligned(4096)));
 
 u64 arch_own_address(void)
 {
-	static const u64 places[] = { 0x80200000, 0x80201000, (u64)tables, (u64)wild_frame, 0x80000000 };
+	static const u64 places[] = { 0x80200000, 0x80201000, (u64)tables, 0x80000000 };
 
 	return places[pick(sizeof(places) / sizeof(places[0]))] + (pick(2) ? 0 : pick(4096));
 }
@@ -140,6 +154,7 @@ void arch_mend(void)
 	csr_write(satp, 0);
 	__asm__ volatile("sfence.vma" : : : "memory");
 	csr_clear(sstatus, SSTATUS_SIE);
+	csr_clear(sip, SI_SOFTWARE);
 	csr_write(sie, ~0ul); /* a wait ends */
 	sbi_call(SBI_TIME, 0, csr_read(time) + WAIT_TICKS, 0, 0);
 	csr_write(scounteren, ~0ul);
@@ -154,7 +169,7 @@ void arch_spoil_tables(void)
 	for (u32 i = 0; i < 512; i++)
 		if (i >= 2 && i < 4)
 			tables[0][i] = entry_leaf((u64)i << 30); /* where we are */
-	csr_write(satp, (8 + pick(3)) << 60 | (u64)tables[0] >> 12);
+	csr_write(satp, (pick(50) ? 8 : 8 + pick(3)) << 60 | (u64)tables[0] >> 12);
 	arch_emit((u8 *)tables[7], 128);
 	arch_attack((const u8 *)tables[7]);
 }

@@ -48,7 +48,7 @@ enum { GATE_INTERRUPT = 0x8e, TSS_SELECTOR = 0x20 };
 
 static u64 gdt[6], gates[256][2] __attribute__((aligned(16)));
 static u8 stack[4096] __attribute__((aligned(16)));
-static u8 wild_room[128];
+static u8 wild_room[128], spare[65536];
 static u32 task[26]; /* 104 bytes: RSP0 at 4, IST1 at 36 */
 
 struct pointer {
@@ -158,12 +158,23 @@ static u32 put_instruction(u8 *code)
 	}
 }
 
+/* Most go to memory that nobody needs: an access to a device that is not decoded is the end. */
+static u64 operand(void)
+{
+	switch (pick(8)) {
+	case 0: return wild_address();
+	case 1: return wild_address() | 1ul << (40 + pick(24));
+	case 2: return arch_own_address();
+	default: return (u64)spare + pick(sizeof(spare));
+	}
+}
+
 void arch_emit(u8 *code, u32 room)
 {
 	u32 at = 0;
 
 	for (u32 i = 0; i < 15; i++)
-		wild_registers[i] = pick(4) ? wild_address() : pick(0x10000);
+		wild_registers[i] = operand();
 	if (pick(4))
 		wild_registers[4] = (u64)(stack + 2048); /* rsp */
 	for (u32 left = 1 + pick(6); left; left--)
