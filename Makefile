@@ -286,10 +286,11 @@ $(B)/ram.img: $(B)/root.done $(O)/host/mkfs
 # The disk has more: this kernel as a guest, linked elsewhere so that its symbols are not the host's, and a disk for
 # it.  It is built by a make of its own, whenever this kernel is.
 GUEST_KBASE := 0xffffffffc0000000
-GUEST_K := $(B)$(if $(filter 0,$(DEBUG)),-fast)-$(GUEST_KBASE)
+GUEST_K := $(B)-$(GUEST_KBASE)
 ifneq ($(GUEST_K),$(K))
 $(GUEST_K)/flatland.elf: $(KOBJ) $(if $(IS_TDP),$(P)/flatland.elf)
-	$(Q)$(MAKE) --no-print-directory MMU=tdp KBASE=$(GUEST_KBASE) $@ && touch $@
+	$(Q)$(MAKE) --no-print-directory DEBUG=1 MMU=tdp KBASE=$(GUEST_KBASE) $@
+	@touch $@
 endif
 
 $(B)/disk.flags: FORCE ; $(call stamp,$(GUEST_K))

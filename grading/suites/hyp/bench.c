@@ -116,7 +116,7 @@ static const struct row rows[] = {
 	{ "hot_fault_of_8_vcpus", hot_fault_of_8, 400, 1800, 1580 },
 	{ "cold_fault", cold_fault, 1900, 4580, 4150 },
 	{ "call_in_the_kernel", call_in_the_kernel, 230, 535, 570 },
-	{ "exit_to_the_monitor", exit_to_the_monitor, 640, 1060, 760 },
+	{ "exit_to_the_monitor", exit_to_the_monitor, 640, 1130, 760 },
 	{ "unmap_by_notifier_per_page", unmap_by_notifier, 24, 40, 19 },
 };
 

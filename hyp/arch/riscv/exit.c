@@ -13,18 +13,6 @@ static enum vcpu_exit call(struct arch_vcpu *arch)
 }
 
 /*
- * Floating point is off, so that may be it.  If it is not, the guest gets its exception at the second try: illegal
- * instructions are delegated then.
- */
-static enum vcpu_exit illegal_instruction(struct arch_vcpu *arch)
-{
-	if (arch->fp_wanted)
-		return VCPU_EXIT_OTHER;
-	arch->fp_wanted = true;
-	return VCPU_EXIT_AGAIN;
-}
-
-/*
  * Legal for a supervisor, but not for one in a guest.  A user's wfi is not legal anywhere.
  * Hardware: [RV-PRIV] "Virtual-Instruction Exception".
  */
@@ -46,7 +34,6 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 		return VCPU_EXIT_FAULT;
 	switch (arch->exit.scause) {
 	case CAUSE_GUEST_ECALL: return call(arch);
-	case CAUSE_ILLEGAL: return illegal_instruction(arch);
 	case CAUSE_VIRTUAL_INSTRUCTION: return virtual_instruction(arch);
 	default: return VCPU_EXIT_OTHER;
 	}

@@ -58,7 +58,6 @@ struct arch_vcpu {
 
 	struct arch_fp fp;       /* while fp_loaded is false */
 	bool fp_loaded;
-	bool fp_wanted;          /* load it before the next entry */
 
 	struct riscv_unfinished unfinished;
 

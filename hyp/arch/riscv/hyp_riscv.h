@@ -27,9 +27,6 @@ enum {
 #define HIP_VSTIP (1ull << 6)
 #define HIP_VSEIP (1ull << 10)
 
-/* hedeleg has the bits of the causes.  Illegal instructions: load.c says when. */
-#define HEDELEG_ILLEGAL (1ull << CAUSE_ILLEGAL)
-
 #define TIMECMP_NEVER (~0ull)
 
 #define VCPU_REQUEST_FENCE VCPU_REQUEST_ARCH /* forget what the guest's fences concern */

@@ -1,22 +1,23 @@
 /*
  * CSRs of a vCPU, floating point, and preparing harts.
  *
- * Floating point is lazy.  A guest is entered with FS = off in our sstatus; its first use of floating point then is an
- * illegal instruction that comes to us (exit.c), and the registers are loaded before the next entry.  From there on
- * illegal instructions are the guest's own affair and are delegated, which is why HEDELEG_ILLEGAL and FS change
- * together, here alone.  The guest's own vsstatus.FS is checked by hardware besides.
+ * Floating point.  A guest's registers are restored before its first entry after a load, and saved at the put only if
+ * it has written some: hardware marks that in FS of our sstatus too.  Why not wait for their first use: with FS = off
+ * that is an illegal instruction of the guest's, which would have to come to us, and the firmware of newer QEMUs does
+ * not bring it (docs/platform.md, "Guests on RISC-V").  So illegal instructions are the guest's own affair,
+ * always.  Its own vsstatus.FS is checked by hardware besides.
  * Hardware: [RV-PRIV] "Virtual Supervisor Status (vsstatus) Register", "Hypervisor Trap Delegation".
  */
 #include "hyp_riscv.h"
 #include "hyp/vm.h"
 #include "riscv.h"
 
-/* What a guest would get on a machine of its own, but for illegal instructions. */
-#define HEDELEG_BASE                                                                                         \
-	(1ull << CAUSE_FETCH_MISALIGNED | 1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_BREAKPOINT |            \
-	 1ull << CAUSE_LOAD_MISALIGNED | 1ull << CAUSE_LOAD_ACCESS | 1ull << CAUSE_STORE_MISALIGNED |        \
-	 1ull << CAUSE_STORE_ACCESS | 1ull << CAUSE_USER_ECALL | 1ull << CAUSE_FETCH_PAGE |                  \
-	 1ull << CAUSE_LOAD_PAGE | 1ull << CAUSE_STORE_PAGE)
+/* What a guest would get on a machine of its own. */
+#define HEDELEG_GUEST                                                                                        \
+	(1ull << CAUSE_FETCH_MISALIGNED | 1ull << CAUSE_FETCH_ACCESS | 1ull << CAUSE_ILLEGAL |               \
+	 1ull << CAUSE_BREAKPOINT | 1ull << CAUSE_LOAD_MISALIGNED | 1ull << CAUSE_LOAD_ACCESS |              \
+	 1ull << CAUSE_STORE_MISALIGNED | 1ull << CAUSE_STORE_ACCESS | 1ull << CAUSE_USER_ECALL |            \
+	 1ull << CAUSE_FETCH_PAGE | 1ull << CAUSE_LOAD_PAGE | 1ull << CAUSE_STORE_PAGE)
 
 #define HCOUNTEREN_CY_TM_IR 7
 #define HENVCFG_STCE        (1ull << 63)
@@ -46,7 +47,7 @@ void arch_hyp_cpu_init(void)
 	csr_write(hie, 0);
 	csr_write(hvip, 0);
 	csr_write(hideleg, HIP_VSSIP | HIP_VSTIP | HIP_VSEIP);
-	csr_write(hedeleg, HEDELEG_BASE);
+	csr_write(hedeleg, HEDELEG_GUEST);
 	csr_write(hcounteren, HCOUNTEREN_CY_TM_IR);
 	if (riscv_machine.has_sstc) {
 		csr_set(henvcfg, HENVCFG_STCE);
@@ -59,7 +60,8 @@ void arch_hyp_cpu_init(void)
 static void fp_load(struct arch_vcpu *arch)
 {
 	arch_fp_restore(&arch->fp);
-	csr_set(hedeleg, HEDELEG_ILLEGAL);
+	csr_clear(sstatus, SSTATUS_FS);
+	csr_set(sstatus, SSTATUS_FS_CLEAN);
 	arch->fp_loaded = true;
 }
 
@@ -68,9 +70,7 @@ static void fp_put(struct arch_vcpu *arch)
 	if (!arch->fp_loaded)
 		return;
 	arch_fp_save_and_disable(&arch->fp);
-	csr_clear(hedeleg, HEDELEG_ILLEGAL);
 	arch->fp_loaded = false;
-	arch->fp_wanted = false;
 }
 
 /* ---- A vCPU's CSRs ------------------------------------------------------------------------------------- */
@@ -141,7 +141,7 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = &vcpu->arch;
 
-	if (arch->fp_wanted && !arch->fp_loaded)
+	if (!arch->fp_loaded)
 		fp_load(arch);
 	riscv_vcpu_enter(arch);
 }

@@ -132,6 +132,8 @@ static void a_write_to_a_read_only_memslot_says_so(void)
 	EXPECT_EQ(rvm_said(vcpu, 0), 0u);
 }
 
+#define RS1 0xf8000ull /* not in an instruction that comes by htinst */
+
 /* What both loads and stores, and what is about floating point, no device of ours understands. */
 static void an_access_that_is_no_load_fails(void)
 {
@@ -149,7 +151,7 @@ static void an_access_that_is_no_load_fails(void)
 		ASSERT_EQ(rvm_run(vcpu), VM_EXIT_FAIL, "%x", insn[i]);
 		EXPECT_EQ(vcpu->run->fail.why, VM_FAIL_EMULATE);
 		EXPECT_EQ(vcpu->run->fail.detail[0], rvm_address(rvm_slot));
-		EXPECT_EQ(vcpu->run->fail.detail[1], insn[i]);
+		EXPECT_EQ(vcpu->run->fail.detail[1] & ~RS1, insn[i] & ~RS1);
 	}
 }
 

@@ -458,7 +458,9 @@ static void what_cpuid_hides_is_undefined(void)
 	x86vm_expect_call(m, 1);
 }
 
-/* QEMU's VMRUN does not arm the breakpoints of the DR7 that it loads: none is hit here. */
+#define DR6_BREAKPOINT_1 2ull
+
+/* QEMU 7.2's VMRUN does not arm the breakpoints of the DR7 that it loads, QEMU 10's does: then one is hit at DATA. */
 static void debug_registers_are_the_guests(void)
 {
 	struct x86vm *m = x86vm_create(1, 0);
@@ -467,10 +469,13 @@ static void debug_registers_are_the_guests(void)
 	x86vm_start(m, piece_debug);
 	x86vm_expect_call(m, 0x123456789abc);
 	x86vm_expect_call(m, 0xffff0ff0);
-	x86vm_expect_report(m, VECTOR_DB, 0, 0); /* CPUID, with TF */
+	x86vm_expect_report(m, VECTOR_DB, 0, 0);
 	x86vm_get(m, VM_SET_X86_DEBUG, &debug);
+	if (debug.dr6 & DR6_BREAKPOINT_1)
+		x86vm_expect_report(m, VECTOR_DB, 0, 0);
+	x86vm_get(m, VM_SET_X86_DEBUG, &debug); /* after CPUID, with TF */
 	EXPECT_EQ(debug.dr[1], X86VM_DATA);
-	EXPECT_EQ(debug.dr6, 0xffff4ff0u, "a single step");
+	EXPECT_EQ(debug.dr6 & ~DR6_BREAKPOINT_1, 0xffff4ff0u, "a single step");
 	for (u32 i = 0; i < 3; i++)
 		x86vm_expect_report(m, VECTOR_DB, 0, 0);
 	x86vm_expect_call(m, 3);
