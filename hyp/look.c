@@ -55,6 +55,7 @@ static void vcpu_part(struct vm *vm, struct vm_stat *stat)
 	spin_lock(&vm->irq_lock);
 	for (u32 i = 0; i < VM_VCPU_MAX; i++)
 		if (vm->vcpu[i]) {
+			stat->vcpu[i].size = sizeof(stat->vcpu[i]);
 			vcpu_stat(vm->vcpu[i], &stat->vcpu[i]);
 			stat->vcpu_count++;
 		}

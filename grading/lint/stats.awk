@@ -100,10 +100,10 @@ function sum(top, title,   i, f, k)
 		row(title)
 }
 
-# The share of common code in the MMU over one format: the walk and what it does, against what knows bits.
+# The share of common code in the MMU over one format: the plug, the walk and what it does, against what knows bits.
 function share(format,   common, own)
 {
-	common = code_lines["mmu/pt"] + code_lines["mmu/tdp"]
+	common = code_lines["mmu/pt"] + code_lines["mmu/tdp"] + file_code["mmu/mmu.h"] + file_code["mmu/host.h"]
 	own = file_code["mmu/fmt/" format "/pte.h"] + file_code["mmu/fmt/" format "/tlb.h"] + \
 		file_code["mmu/fmt/" format "/fault.h"]
 	if (own)
@@ -127,7 +127,7 @@ function finish(   i, n, tops)
 	for (i = 1; i <= n; i++)
 		sum(tops[i], tops[i] "/ in all")
 	sum("", "everything")
-	print "\nmmu/pt and mmu/tdp against pte.h, tlb.h and fault.h of one format:"
+	print "\nmmu/mmu.h, mmu/host.h, mmu/pt and mmu/tdp against pte.h, tlb.h and fault.h of one format:"
 	share("riscv")
 	share("npt")
 	printf "%-26s %d bytes (aim: 64 at most)\n", "metadata of a table page", metadata

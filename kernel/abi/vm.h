@@ -371,7 +371,7 @@ struct vm_stat {
 	u64 faults[5];       /* retry, fixed, spurious, emulated, refused */
 	u64 root_count, flush_count, yield_count, slot_updates, notifier_begins;
 	char name[VM_NAME_MAX];
-	struct vm_vcpu_stat vcpu[VM_VCPU_MAX];
+	struct vm_vcpu_stat vcpu[VM_VCPU_MAX]; /* by index; size 0: there is none */
 };
 
 struct vm_list {

@@ -409,6 +409,7 @@ TEST(vmapi, figures_are_told_to_anybody)
 	EXPECT_EQ(stat.is_dead, 0);
 	EXPECT_EQ(stat.memory, GUEST_CODE_SIZE);
 	EXPECT_EQ(stat.vcpu[0].exits_monitor, 1);
+	EXPECT(stat.vcpu[1].size != 0 && stat.vcpu[2].size == 0);
 	EXPECT(stat.table_pages > 0 && stat.table_pages <= stat.table_limit);
 	EXPECT(strcmp(stat.name, "test") == 0);
 	EXPECT_EQ(ioctl(m.fd, VM_CHECK, 0), 0);

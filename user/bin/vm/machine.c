@@ -42,7 +42,7 @@ static void report(void)
 	dprintf(2, "vm: %s\n", machine.why);
 	if (stat_of_process(machine.dev, getpid(), &stat))
 		return;
-	for (u32 i = 0; i < stat.vcpu_count && i < VM_VCPU_MAX; i++)
+	for (u32 i = 0; i < VM_VCPU_MAX; i++)
 		exits += vcpu_exits(&stat.vcpu[i]);
 	for (u32 i = 0; i < sizeof(stat.faults) / sizeof(stat.faults[0]); i++)
 		faults += stat.faults[i];

@@ -70,7 +70,7 @@ int watch_list(int argc, char **argv)
 
 		if (get_stat(dev, ids[i], &s))
 			continue; /* it has ended meanwhile */
-		for (u32 k = 0; k < s.vcpu_count && k < VM_VCPU_MAX; k++)
+		for (u32 k = 0; k < VM_VCPU_MAX; k++)
 			exits += vcpu_exits(&s.vcpu[k]);
 		printf("%5u %6u %4u %7lu KiB %7lu %9lu %9lu %s%s\n", s.id, s.pid, s.vcpu_count, s.memory / 1024,
 		       s.table_pages, exits, s.faults[1], s.name, s.is_dead ? " (dead)" : "");
@@ -103,8 +103,9 @@ void print_stat(int fd, const struct vm_stat *s, const char *eol)
 		s->faults[0], s->faults[2], s->faults[3], s->faults[4], eol);
 	dprintf(fd, "flushes: %lu; locks yielded: %lu; memslot updates: %lu; notifications: %lu%s", s->flush_count,
 		s->yield_count, s->slot_updates, s->notifier_begins, eol);
-	for (u32 i = 0; i < s->vcpu_count && i < VM_VCPU_MAX; i++)
-		print_vcpu(fd, i, &s->vcpu[i], eol);
+	for (u32 i = 0; i < VM_VCPU_MAX; i++)
+		if (s->vcpu[i].size)
+			print_vcpu(fd, i, &s->vcpu[i], eol);
 }
 
 static u64 number_argument(struct args *a)
