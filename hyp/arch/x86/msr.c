@@ -6,7 +6,8 @@
 
 enum {
 	MSR_TSC = 0x10, MSR_BIOS_SIGNATURE = 0x8b, MSR_SYSENTER_CS = 0x174, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
-	MSR_PAT = 0x277, MSR_X2APIC = 0x800, MSR_X2APIC_END = 0x840, MSR_CSTAR = 0xc0000083,
+	MSR_MCG_CAP = 0x179, MSR_PAT = 0x277, MSR_X2APIC = 0x800, MSR_X2APIC_END = 0x840, MSR_CSTAR = 0xc0000083,
+	MSR_PERF_FIRST = 0xc0010000, MSR_PERF_LAST = 0xc0010007, MSR_HWCR = 0xc0010015,
 	LENGTH_MSR = 2,
 };
 #define EFER_LMA 0x400
@@ -117,6 +118,20 @@ static bool write_x2apic(struct vcpu *vcpu, u32 msr, u64 value)
 
 /* ---- All ----------------------------------------------------------------------------------------------- */
 
+/*
+ * Registers that every processor of this vendor has, whatever CPUID says, so that guests use them unasked.  They read
+ * as 0 and ignore what is written: there is no microcode, no bank of machine checks; performance counters stand still.
+ */
+static bool is_empty(u32 msr)
+{
+	switch (msr) {
+	case MSR_BIOS_SIGNATURE:
+	case MSR_MCG_CAP:
+	case MSR_HWCR: return true;
+	default: return msr >= MSR_PERF_FIRST && msr <= MSR_PERF_LAST;
+	}
+}
+
 static bool read_msr(struct vcpu *vcpu, u32 msr, u64 *value)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
@@ -134,8 +149,7 @@ static bool read_msr(struct vcpu *vcpu, u32 msr, u64 *value)
 	case MSR_APIC_BASE: *value = x86_apic_base(vcpu); return true;
 	case MSR_TSC: *value = tsc_read() + vmcb->tsc_offset; return true;
 	case MSR_PAT: *value = vmcb->pat; return true;
-	case MSR_BIOS_SIGNATURE: *value = 0; return true;
-	default: return false;
+	default: *value = 0; return is_empty(msr);
 	}
 }
 
@@ -150,8 +164,7 @@ static bool write_msr(struct vcpu *vcpu, u32 msr, u64 value)
 	case MSR_APIC_BASE: return x86_apic_set_base(vcpu, value);
 	case MSR_TSC: vmcb->tsc_offset = value - tsc_read(); return true;
 	case MSR_PAT: return write_pat(vmcb, value);
-	case MSR_BIOS_SIGNATURE: return true;
-	default: return write_plain(vmcb, msr, value);
+	default: return is_empty(msr) || write_plain(vmcb, msr, value);
 	}
 }
 

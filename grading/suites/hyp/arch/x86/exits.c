@@ -78,6 +78,21 @@ static void msrs_are_sanitized(void)
 	}
 }
 
+static void empty_msrs_read_as_zero(void)
+{
+	static const u32 msr[] = { 0x8b, 0x179, 0xc0010000, 0xc0010003, 0xc0010004, 0xc0010007, 0xc0010015 };
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_wrmsr);
+	for (u32 i = 0; i < ARRAY_SIZE(msr); i++) {
+		x86vm_expect_call(m, 1);
+		x86vm_answer(m, msr[i]);
+		x86vm_expect_call(m, 2);
+		x86vm_answer(m, 0x430076);
+		x86vm_expect_call(m, 0);
+	}
+}
+
 /* ---- Ports --------------------------------------------------------------------------------------------- */
 
 static void expect_io(struct x86vm *m, u16 port, u8 bytes, u8 is_write, u32 data)
@@ -494,6 +509,7 @@ static const struct ktest_case cases[] = {
 	CASE(cpuid_names_us_and_hides_svm),
 	CASE(prefixes_are_part_of_instructions),
 	CASE(msrs_are_sanitized),
+	CASE(empty_msrs_read_as_zero),
 	CASE(ports_are_the_monitors),
 	CASE(string_ports_go_element_by_element),
 	CASE(mmio_instructions_are_executed),
