@@ -1,5 +1,5 @@
 /*
- * The monitor's serial line, its interrupt controller, its bus; sizes as arguments; notes in ELF files.
+ * The monitor's serial line, its interrupt controller, its bus; facts at ports; sizes as arguments; ELF files.
  */
 #include <stddef.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "user/bin/vm/number.c"
 #include "user/bin/vm/elf.c"
 #include "user/bin/vm/arch/riscv/plic.c"
+#include "user/bin/vm/arch/x86/fw_cfg.c"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -163,6 +164,40 @@ static void test_plic_random(void)
 	}
 }
 
+/* ---- Facts about the machine -------------------------------------------------------------------------------- */
+
+static struct fw_cfg fw_cfg = { .memory = 0x123456789a, .vcpus = 3, .device.base = FW_CFG_PORT };
+
+static u64 fw_cfg_item(u16 key, u32 bytes)
+{
+	u64 value = 0;
+
+	bus_write(BUS_PORTS, FW_CFG_PORT, 2, key);
+	for (u32 i = 0; i < bytes; i++)
+		value |= bus_read(BUS_PORTS, FW_CFG_PORT + 1, 1) << 8 * i;
+	return value;
+}
+
+static void test_fw_cfg(void)
+{
+	fw_cfg_init(&fw_cfg);
+	bus_add(BUS_PORTS, &fw_cfg.device);
+	CHECK(fw_cfg_item(0, 4) == 0x554d4551, "signature");
+	CHECK(fw_cfg_item(1, 4) == 1, "no DMA");
+	CHECK(fw_cfg_item(3, 8) == 0x123456789a, "memory");
+	CHECK(fw_cfg_item(5, 2) == 3 && fw_cfg_item(15, 2) == 3, "vCPUs");
+	CHECK(fw_cfg_item(0x19, 4) == 0 && fw_cfg_item(0xffff, 8) == 0, "what is not here");
+	fw_cfg_item(3, 8);
+	CHECK(bus_read(BUS_PORTS, FW_CFG_PORT + 1, 1) == 0, "behind the end");
+	bus_write(BUS_PORTS, FW_CFG_PORT + 1, 1, 5);
+	bus_write(BUS_PORTS, FW_CFG_PORT, 1, 5);
+	CHECK(fw_cfg.key == 3, "only a selector of two bytes selects");
+	for (u32 i = 0; i < 10000; i++) {
+		bus_write(BUS_PORTS, FW_CFG_PORT + random_below(2), 1 + random_below(4), random_below(~0ull));
+		bus_read(BUS_PORTS, FW_CFG_PORT + random_below(2), 1 + random_below(4));
+	}
+}
+
 /* ---- Numbers, notes ------------------------------------------------------------------------------------ */
 
 static void test_numbers(void)
@@ -181,6 +216,41 @@ static void test_numbers(void)
 		CHECK(parse_size(good[i].text, good[i].unit, &value) && value == good[i].value, "%s", good[i].text);
 	for (u32 i = 0; i < COUNT(bad); i++)
 		CHECK(!parse_size(bad[i], 1, &value), "%s", bad[i]);
+}
+
+/* A file of the class 32, and the same of 64. */
+static void test_elf(void)
+{
+	static const struct elf_header_32 narrow = {
+		.ident = { 0x7f, 0x45, 0x4c, 0x46, ELF_CLASS_32, 1, 1 },
+		.type = 2,
+		.machine = ELF_MACHINE_386,
+		.version = 1,
+		.entry = 0x400010,
+		.program_headers = 52,
+		.section_headers = 99,
+		.flags = 7,
+		.counts = { 52, 32, 2, 40, 3, 1 },
+	};
+	static const struct elf_segment_32 segment = { 1, 0x1000, 0x400000, 0x500000, 0x20, 0x30, 5, 4096 };
+	struct elf_header h, again;
+	struct elf_segment s;
+
+	CHECK(elf_read_header(&h, (const u8 *)&narrow, sizeof(narrow)), "32 bits");
+	CHECK(h.entry == 0x400010 && h.program_headers == 52 && h.program_header_count == 2 && h.section_names == 1,
+	      "fields");
+	CHECK(elf_is_program(&h, ELF_MACHINE_386) && !elf_is_program(&h, ELF_MACHINE_X86), "machine");
+	elf_read_segment(&s, &h, (const u8 *)&segment);
+	CHECK(s.type == 1 && s.offset == 0x1000 && s.virtual_address == 0x400000 && s.physical_address == 0x500000 &&
+	      s.file_size == 0x20 && s.memory_size == 0x30 && s.flags == 5 && s.alignment == 4096, "segment");
+	h.program_header_size = 56;
+	CHECK(!elf_is_program(&h, ELF_MACHINE_386), "segments of the other class");
+	h.class = ELF_CLASS_64;
+	CHECK(elf_read_header(&again, (const u8 *)&h, sizeof(h)) && memcmp(&again, &h, sizeof(h)) == 0, "64 bits");
+	CHECK(!elf_read_header(&again, (const u8 *)&h, sizeof(h) - 1), "cut off");
+	CHECK(!elf_read_header(&again, (const u8 *)&narrow, sizeof(narrow) - 1), "cut off");
+	h.data = 2;
+	CHECK(!elf_read_header(&again, (const u8 *)&h, sizeof(h)), "big-endian");
 }
 
 static void test_notes(void)
@@ -214,6 +284,8 @@ int main(void)
 	test_plic();
 	test_plic_random();
 	test_numbers();
+	test_fw_cfg();
+	test_elf();
 	test_notes();
 	return check_done("vm_chips_test");
 }

@@ -1,15 +1,85 @@
 /*
- * 64-bit ELF files: see elf.h.
+ * ELF files: see elf.h.
  */
 #include "elf.h"
 #include "string.h"
 
-bool elf_is_program(const struct elf_header *h, u16 machine)
+struct elf_header_32 {
+	u8 ident[16];
+	u16 type, machine;
+	u32 version;
+	u32 entry, program_headers, section_headers;
+	u32 flags;
+	u16 counts[6]; /* as the last six of struct elf_header */
+};
+
+struct elf_segment_32 {
+	u32 type, offset, virtual_address, physical_address, file_size, memory_size, flags, alignment;
+};
+
+static void widen_header(struct elf_header *h, const struct elf_header_32 *narrow)
 {
+	memcpy(h, narrow->ident, sizeof(narrow->ident));
+	h->type = narrow->type;
+	h->machine = narrow->machine;
+	h->version = narrow->version;
+	h->entry = narrow->entry;
+	h->program_headers = narrow->program_headers;
+	h->section_headers = narrow->section_headers;
+	h->flags = narrow->flags;
+	memcpy(&h->header_size, narrow->counts, sizeof(narrow->counts));
+}
+
+static bool is_elf(const u8 *bytes, u64 size)
+{
+	enum { CLASS = 4, DATA = 5, DATA_LOW_FIRST = 1 };
 	static const u8 magic[4] = { 0x7f, 'E', 'L', 'F' };
 
-	return memcmp(h->magic, magic, 4) == 0 && h->class == 2 && h->data == 1 && h->machine == machine &&
-	       h->program_header_size == sizeof(struct elf_segment);
+	return size >= sizeof(struct elf_header_32) && memcmp(bytes, magic, 4) == 0 && bytes[DATA] == DATA_LOW_FIRST &&
+	       (bytes[CLASS] == ELF_CLASS_32 || (bytes[CLASS] == ELF_CLASS_64 && size >= sizeof(struct elf_header)));
+}
+
+bool elf_read_header(struct elf_header *h, const u8 *bytes, u64 size)
+{
+	struct elf_header_32 narrow;
+
+	if (!is_elf(bytes, size))
+		return false;
+	memcpy(h, bytes, sizeof(narrow));
+	if (h->class == ELF_CLASS_64) {
+		memcpy(h, bytes, sizeof(*h));
+		return true;
+	}
+	memcpy(&narrow, bytes, sizeof(narrow));
+	widen_header(h, &narrow);
+	return true;
+}
+
+bool elf_is_program(const struct elf_header *h, u16 machine)
+{
+	return h->machine == machine && h->program_header_size == (h->class == ELF_CLASS_64 ?
+		sizeof(struct elf_segment) : sizeof(struct elf_segment_32));
+}
+
+void elf_read_segment(struct elf_segment *s, const struct elf_header *h, const u8 *bytes)
+{
+	struct elf_segment_32 narrow;
+
+	if (h->class == ELF_CLASS_64) {
+		memcpy(s, bytes, sizeof(*s));
+		return;
+	}
+	memcpy(&narrow, bytes, sizeof(narrow));
+	*s = (struct elf_segment){
+		.type = narrow.type,
+		.flags = narrow.flags,
+		.offset = narrow.offset,
+		.virtual_address = narrow.virtual_address,
+		.physical_address = narrow.physical_address,
+		.file_size = narrow.file_size,
+		.memory_size = narrow.memory_size,
+		.alignment = narrow.alignment,
+	};
 }
 
 struct note {

@@ -16,6 +16,9 @@
 struct file {
 	const char *path;
 	int fd;
+	u64 size;
+	u8 head[IMAGE_HEAD];
+	u64 head_size;
 };
 
 static void read_at(const struct file *file, u64 offset, void *to, u64 size)
@@ -28,11 +31,27 @@ static void read_at(const struct file *file, u64 offset, void *to, u64 size)
 		die(file->path, n < 0 ? n : -ENOEXEC);
 }
 
+static void open_file(struct file *file, const char *path)
+{
+	struct stat stat;
+	int error;
+
+	file->path = path;
+	file->fd = open(path, O_RDONLY);
+	error = file->fd < 0 ? file->fd : fstat(file->fd, &stat);
+	if (error)
+		die(path, error);
+	file->size = stat.size;
+	file->head_size = stat.size < IMAGE_HEAD ? stat.size : IMAGE_HEAD;
+	read_at(file, 0, file->head, file->head_size);
+}
+
 static void load_segment(struct image *image, const struct file *file, const struct elf_segment *s)
 {
 	u8 *to = ram_at(s->physical_address, s->memory_size);
 
-	if (!to || s->physical_address < arch_load_start || s->file_size > s->memory_size) {
+	if (!to || !arch_may_load(s->physical_address, s->physical_address + s->memory_size) ||
+	    s->file_size > s->memory_size) {
 		dprintf(2, "vm: %s: no RAM at guest address %#lx for %#lx bytes\n", file->path, s->physical_address,
 			s->memory_size);
 		exit(1);
@@ -41,6 +60,8 @@ static void load_segment(struct image *image, const struct file *file, const str
 	if (image->end < s->physical_address + s->memory_size)
 		image->end = s->physical_address + s->memory_size;
 }
+
+/* ---- ELF ----------------------------------------------------------------------------------------------- */
 
 /* The entry is a virtual address if it is one of this segment's. */
 static void note_entry(struct image *image, const struct elf_header *h, const struct elf_segment *s)
@@ -59,50 +80,82 @@ static bool read_notes(const struct file *file, const struct elf_segment *s, u64
 	return elf_find_pvh_entry(notes, s->file_size, entry);
 }
 
-void image_load(struct image *image, const char *path)
+static void read_segments(struct elf_segment *segments, const struct file *file, const struct elf_header *h)
+{
+	static u8 bytes[SEGMENTS_MAX * sizeof(struct elf_segment)];
+
+	if (h->program_header_count > SEGMENTS_MAX)
+		die(file->path, -ENOEXEC);
+	read_at(file, h->program_headers, bytes, h->program_header_count * h->program_header_size);
+	for (u32 i = 0; i < h->program_header_count; i++)
+		elf_read_segment(&segments[i], h, bytes + i * h->program_header_size);
+}
+
+static void load_elf(struct image *image, const struct file *file, const struct elf_header *h)
 {
 	static struct elf_segment segments[SEGMENTS_MAX];
-	struct file file = { path, open(path, O_RDONLY) };
-	struct elf_header header;
 	u64 pvh;
 
-	if (file.fd < 0)
-		die(path, file.fd);
-	read_at(&file, 0, &header, sizeof(header));
-	if (!elf_is_program(&header, arch_elf_machine) || header.program_header_count > SEGMENTS_MAX)
-		die(path, -ENOEXEC);
-	read_at(&file, header.program_headers, segments, header.program_header_count * sizeof(segments[0]));
-	image->entry = header.entry;
-	for (u32 i = 0; i < header.program_header_count; i++)
+	if (!elf_is_program(h, arch_elf_machine[h->class]))
+		die(file->path, -ENOEXEC);
+	read_segments(segments, file, h);
+	image->entry = h->entry;
+	for (u32 i = 0; i < h->program_header_count; i++)
 		if (segments[i].type == ELF_PT_LOAD && segments[i].memory_size) {
-			load_segment(image, &file, &segments[i]);
-			note_entry(image, &header, &segments[i]);
+			load_segment(image, file, &segments[i]);
+			note_entry(image, h, &segments[i]);
 		}
-	for (u32 i = 0; i < header.program_header_count; i++)
-		if (segments[i].type == ELF_PT_NOTE && read_notes(&file, &segments[i], &pvh))
+	for (u32 i = 0; i < h->program_header_count; i++)
+		if (segments[i].type == ELF_PT_NOTE && read_notes(file, &segments[i], &pvh)) {
 			image->entry = pvh;
+			image->has_pvh_entry = true;
+		}
+}
+
+/* ---- All ----------------------------------------------------------------------------------------------- */
+
+static void load_flat(struct image *image, const struct file *file)
+{
+	struct elf_segment all = { .file_size = file->size, .memory_size = file->size };
+	u64 size;
+
+	if (!arch_is_flat(file->head, file->head_size, &all.physical_address, &size))
+		die(file->path, -ENOEXEC);
+	if (all.memory_size < size)
+		all.memory_size = size;
+	load_segment(image, file, &all);
+	image->entry = all.physical_address;
+}
+
+void image_load(struct image *image, const char *path)
+{
+	static struct file file;
+	struct elf_header header;
+
+	open_file(&file, path);
+	image->head = file.head;
+	image->head_size = file.head_size;
+	if (elf_read_header(&header, file.head, file.head_size))
+		load_elf(image, &file, &header);
+	else
+		load_flat(image, &file);
 	close(file.fd);
 }
 
 void image_load_initrd(struct image *image, const char *path)
 {
-	struct file file = { path, -1 };
-	struct stat stat;
+	static struct file file;
 	u64 top = ram[0].guest + ram[0].size;
-	int error;
 
 	if (!path)
 		return;
-	file.fd = open(path, O_RDONLY);
-	error = file.fd < 0 ? file.fd : fstat(file.fd, &stat);
-	if (error)
-		die(path, error);
-	if (top < image->end + IMAGE_TAIL || stat.size > top - IMAGE_TAIL - image->end)
+	open_file(&file, path);
+	if (top < image->end + IMAGE_TAIL || file.size > top - IMAGE_TAIL - image->end)
 		die("no room for the RAM disk; give the guest more memory with -m", 0);
-	image->initrd_size = stat.size;
-	image->initrd = (top - IMAGE_TAIL - stat.size) & ~4095ul;
+	image->initrd_size = file.size;
+	image->initrd = (top - IMAGE_TAIL - file.size) & ~4095ul;
 	if (image->initrd < image->end)
 		die("no room for the RAM disk: give the guest more memory with -m", 0);
-	read_at(&file, 0, ram_at(image->initrd, stat.size), stat.size);
+	read_at(&file, 0, ram_at(image->initrd, file.size), file.size);
 	close(file.fd);
 }

@@ -48,8 +48,11 @@ extern struct machine machine;
 /* Where the guest begins, and what must not be written over: filled in by the loader, then by arch_boot(). */
 struct image {
 	u64 entry;             /* guest-physical */
+	bool has_pvh_entry;
 	u64 end;               /* behind its last byte */
 	u64 initrd, initrd_size;
+	const u8 *head;        /* the file's first bytes: IMAGE_HEAD (image.h), or all */
+	u64 head_size;
 };
 
 /*
@@ -78,9 +81,14 @@ void arch_add_memory(u64 size);
 void arch_add_devices(const struct options *options);
 void arch_boot(const struct options *options, struct image *image);
 
-/* The number of this machine in an ELF header, and where images may begin: below is what arch_boot() writes. */
-extern const u16 arch_elf_machine;
-extern const u64 arch_load_start;
+/* The number of this machine in an ELF header, by the header's class. */
+extern const u16 arch_elf_machine[];
+
+/* May an image have these bytes of RAM?  Not where arch_boot() writes. */
+bool arch_may_load(u64 start, u64 end);
+
+/* Is this the beginning of a file that is loaded as it is?  *at: where; *size: how much memory it takes at least. */
+bool arch_is_flat(const u8 *head, u64 head_size, u64 *at, u64 *size);
 
 /* VM_EXIT_CALL, with machine.lock: fill in run->call.result. */
 void arch_call(struct vm_run *run);

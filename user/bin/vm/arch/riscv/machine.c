@@ -13,8 +13,12 @@
 #include "../../uart.h"
 #include "../../virtio_blk.h"
 
-const u16 arch_elf_machine = ELF_MACHINE_RISCV;
-const u64 arch_load_start = RAM_BASE;
+const u16 arch_elf_machine[] = { [ELF_CLASS_32] = ELF_MACHINE_NONE, [ELF_CLASS_64] = ELF_MACHINE_RISCV };
+/* The tree lies behind the image, and is only written if there is room. */
+bool arch_may_load(u64 start, u64 end)
+{
+	return true;
+}
 
 void arch_add_memory(u64 size)
 {

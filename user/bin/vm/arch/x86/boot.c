@@ -1,8 +1,9 @@
 /*
- * How an x86 guest begins: 32-bit protected mode, flat segments, no paging, ebx = the start info.
+ * How an x86 guest begins: 32-bit protected mode, flat segments, no paging, ebx = what the loader tells.
  * Hardware: [PVH] "x86/HVM direct boot ABI"; [APM2] "Segment Descriptors" for the attributes' bits.
  */
 #include "layout.h"
+#include "multiboot.h"
 #include "pvh.h"
 #include "stdio.h"
 #include "stdlib.h"
@@ -10,8 +11,6 @@
 #include "../../image.h"
 #include "../../ram.h"
 #include "../../virtio_blk.h"
-
-#define COMMAND_LINE_MAX 4096
 
 /* ---- What it finds ------------------------------------------------------------------------------------- */
 
@@ -26,25 +25,44 @@ void *firmware_take(u64 size, u64 *at)
 	return ram_at(*at, size);
 }
 
-static u32 add_memory(struct pvh_memory *map, u32 count, u64 start, u64 end)
+static u32 add_piece(struct memory_piece *piece, u32 count, u64 start, u64 end)
 {
-	u32 type = start == RAM_LOW_END ? PVH_RESERVED : PVH_RAM;
+	u32 type = start == RAM_LOW_END ? MEMORY_RESERVED : MEMORY_RAM;
 
 	if (start < end)
-		map[count++] = (struct pvh_memory){ .start = start, .size = end - start, .type = type };
+		piece[count++] = (struct memory_piece){ start, end, type };
+	return count;
+}
+
+u64 low_memory_end(void)
+{
+	return ram[0].size;
+}
+
+u32 list_memory(struct memory_piece piece[MEMORY_PIECES])
+{
+	u32 count = 0;
+
+	count = add_piece(piece, count, 0, RAM_LOW_END);
+	count = add_piece(piece, count, RAM_LOW_END, RAM_HIGH);
+	count = add_piece(piece, count, RAM_HIGH, low_memory_end());
+	if (ram_count > 1)
+		count = add_piece(piece, count, ram[1].guest, ram[1].guest + ram[1].size);
 	return count;
 }
 
 static void write_memory_map(struct pvh_start *start)
 {
-	struct pvh_memory *map = firmware_take(4 * sizeof(*map), &start->memory_map);
-	u32 count = 0;
+	struct memory_piece piece[MEMORY_PIECES];
+	u32 count = list_memory(piece);
+	struct pvh_memory *map = firmware_take(count * sizeof(*map), &start->memory_map);
 
-	count = add_memory(map, count, 0, RAM_LOW_END);
-	count = add_memory(map, count, RAM_LOW_END, RAM_HIGH);
-	count = add_memory(map, count, RAM_HIGH, ram[0].size);
-	if (ram_count > 1)
-		count = add_memory(map, count, ram[1].guest, ram[1].guest + ram[1].size);
+	for (u32 i = 0; i < count; i++)
+		map[i] = (struct pvh_memory){
+			.start = piece[i].start,
+			.size = piece[i].end - piece[i].start,
+			.type = piece[i].type,
+		};
 	start->memory_count = count;
 }
 
@@ -86,7 +104,7 @@ static u64 write_start_info(const struct options *o, const struct image *image)
 /* ---- Its registers ------------------------------------------------------------------------------------- */
 
 enum {
-	REGISTER_BX = 3, RFLAGS_FIXED = 2, CR0_START = 0x11, /* protected mode; ET is fixed */
+	REGISTER_AX = 0, REGISTER_BX = 3, RFLAGS_FIXED = 2, CR0_START = 0x11, /* protected mode; ET is fixed */
 	FLAT_CODE = 0xc9b, FLAT_DATA = 0xc93, TASK = 0x08b, NO_TABLE = 0x082,
 	CODE_SELECTOR = 0x8, DATA_SELECTOR = 0x10, TASK_SELECTOR = 0x18,
 };
@@ -95,6 +113,17 @@ static const struct vm_x86_segment flat_code = { .limit = ~0u, .selector = CODE_
 static const struct vm_x86_segment flat_data = { .limit = ~0u, .selector = DATA_SELECTOR, .attributes = FLAT_DATA };
 static const struct vm_x86_segment task = { .limit = 0x67, .selector = TASK_SELECTOR, .attributes = TASK };
 static const struct vm_x86_segment no_table = { .attributes = NO_TABLE };
+
+/* A PVH guest is told more: one that has both entries begins there. */
+static void write_information(struct vm_x86_core *core, const struct options *o, const struct image *image)
+{
+	if (!image->has_pvh_entry && multiboot_is_wanted(image->head, image->head_size)) {
+		core->gpr[REGISTER_AX] = MULTIBOOT_EAX;
+		core->gpr[REGISTER_BX] = multiboot_write_info(o, image);
+	} else {
+		core->gpr[REGISTER_BX] = write_start_info(o, image);
+	}
+}
 
 void arch_boot(const struct options *options, struct image *image)
 {
@@ -108,7 +137,7 @@ void arch_boot(const struct options *options, struct image *image)
 		.cr0 = CR0_START,
 	};
 
-	core.gpr[REGISTER_BX] = write_start_info(options, image);
+	write_information(&core, options, image);
 	vcpu_set_state(&machine.vcpu[0], VM_SET_X86_SYSTEM, &system, sizeof(system));
 	vcpu_set_state(&machine.vcpu[0], VM_SET_X86_CORE, &core, sizeof(core));
 }

@@ -34,6 +34,21 @@
 
 #define SLEEP_TYPE_OFF 5
 
+/* RAM, and what the map calls reserved though it is RAM.  Types are those of all loaders. */
+enum { MEMORY_RAM = 1, MEMORY_RESERVED = 2, MEMORY_PIECES = 4 };
+struct memory_piece {
+	u64 start, end;
+	u32 type;
+};
+
+/* The map, in rising order: how many pieces. */
+u32 list_memory(struct memory_piece piece[MEMORY_PIECES]);
+
+/* The end of RAM below RAM_LOW_MAX. */
+u64 low_memory_end(void);
+
+#define COMMAND_LINE_MAX 4096
+
 /* A piece of FIRMWARE, zeroed and aligned: *at is its guest address.  Too much ends the program. */
 void *firmware_take(u64 size, u64 *at);
 

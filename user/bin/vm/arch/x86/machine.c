@@ -1,6 +1,7 @@
 /*
  * An x86 machine: its memory, and its devices; how it begins is in boot.c.
  */
+#include "fw_cfg.h"
 #include "layout.h"
 #include "stdio.h"
 #include "stdlib.h"
@@ -11,8 +12,16 @@
 #include "../../uart.h"
 #include "../../virtio_blk.h"
 
-const u16 arch_elf_machine = ELF_MACHINE_X86;
-const u64 arch_load_start = RAM_HIGH;
+const u16 arch_elf_machine[] = { [ELF_CLASS_32] = ELF_MACHINE_386, [ELF_CLASS_64] = ELF_MACHINE_X86 };
+bool arch_may_load(u64 start, u64 end)
+{
+	return end <= RAM_LOW_END || start >= RAM_HIGH;
+}
+
+bool arch_is_flat(const u8 *head, u64 head_size, u64 *at, u64 *size)
+{
+	return false;
+}
 
 static void add_ram(u64 start, u64 size)
 {
@@ -52,10 +61,10 @@ static u64 read_nothing(void *state, u64 offset, u32 bytes)
 	return 0;
 }
 
-/* As QEMU's isa-debug-exit: the exit status would be 2 * value + 1. */
+/* As QEMU's isa-debug-exit: the exit status is 2 * value + 1. */
 static void debug_exit(void *state, u64 offset, u32 bytes, u64 data)
 {
-	machine_end(1, "the guest has shut down with code %lu", data * 2 + 1);
+	machine_end((data * 2 + 1) & 0xff, "the guest has shut down with code %lu", data * 2 + 1);
 }
 
 enum { SLEEP_ENABLE = 0x20, SLEEP_TYPE_SHIFT = 2 };
@@ -95,6 +104,7 @@ static struct uart uart = {
 	.device.base = UART_PORT, .line = UART_LINE, .send = console_send, .has_room = console_has_room,
 };
 static struct device uart_in_memory;
+static struct fw_cfg fw_cfg = { .device.base = FW_CFG_PORT };
 static struct virtio_blk disk = { .device.base = VIRTIO_BASE, .line = VIRTIO_LINE };
 
 void arch_add_devices(const struct options *options)
@@ -107,6 +117,10 @@ void arch_add_devices(const struct options *options)
 	uart_in_memory = uart.device;
 	uart_in_memory.base = UART_MEMORY;
 	bus_add(BUS_MEMORY, &uart_in_memory);
+	fw_cfg.memory = options->memory;
+	fw_cfg.vcpus = options->vcpus;
+	fw_cfg_init(&fw_cfg);
+	bus_add(BUS_PORTS, &fw_cfg.device);
 	for (u32 i = 0; i < sizeof(power_devices) / sizeof(power_devices[0]); i++)
 		bus_add(BUS_PORTS, &power_devices[i]);
 	if (!options->disk)

@@ -19,11 +19,9 @@ struct pvh_module {
 	u64 start, size, command_line, reserved;
 };
 
-enum { PVH_RAM = 1, PVH_RESERVED = 2 };
-
 struct pvh_memory {
 	u64 start, size;
-	u32 type, reserved;
+	u32 type, reserved; /* MEMORY_: layout.h */
 };
 
 #endif

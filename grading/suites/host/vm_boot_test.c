@@ -1,0 +1,159 @@
+/*
+ * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels.
+ */
+#include <stddef.h>
+#include <string.h>
+#include "check.h"
+/* ---- The other files' part ----------------------------------------------------------------------------- */
+
+/* Of user/bin/vm/machine.h, which wants the library of user programs. */
+#define VM_MACHINE_H
+#include "abi/types.h"
+
+struct options {
+	const char *command_line, *initrd, *file;
+};
+
+struct image {
+	u64 initrd, initrd_size;
+};
+
+bool arch_is_flat(const u8 *bytes, u64 bytes_size, u64 *at, u64 *size);
+void die(const char *what, s64 error);
+
+#include "user/bin/vm/arch/x86/multiboot.c"
+
+static u8 memory[FIRMWARE_END - FIRMWARE];
+static u64 taken;
+
+void *firmware_take(u64 size, u64 *at)
+{
+	void *place = memory + taken;
+
+	*at = FIRMWARE + taken;
+	taken += (size + 15) & ~15ul;
+	return place;
+}
+
+u64 low_memory_end(void)
+{
+	return 64ul << 20;
+}
+
+u32 list_memory(struct memory_piece piece[MEMORY_PIECES])
+{
+	piece[0] = (struct memory_piece){ 0, RAM_LOW_END, MEMORY_RAM };
+	piece[1] = (struct memory_piece){ RAM_ABOVE, RAM_ABOVE + 0x5000, MEMORY_RESERVED };
+	return 2;
+}
+
+void die(const char *what, s64 error)
+{
+	CHECK_DIE("%s: %ld", what, (long)error);
+}
+
+/* ---- Headers ------------------------------------------------------------------------------------------- */
+
+static u8 file[9000];
+
+static bool is_wanted(u32 at, u32 magic, u32 flags, u32 sum)
+{
+	u32 word[3] = { magic, flags, sum };
+
+	memset(file, 0, sizeof(file));
+	memcpy(file + at, word, sizeof(word));
+	return multiboot_is_wanted(file, sizeof(file));
+}
+
+static void test_headers(void)
+{
+	CHECK(is_wanted(0, 0x1badb002, 0, -0x1badb002u), "at once");
+	CHECK(is_wanted(8180, 0x1badb002, 3, -0x1badb005u), "just within");
+	CHECK(!is_wanted(8184, 0x1badb002, 3, -0x1badb005u), "too far");
+	CHECK(!is_wanted(2, 0x1badb002, 0, -0x1badb002u), "not aligned");
+	CHECK(!is_wanted(4, 0x1badb002, 0, -0x1badb001u), "the sum");
+	CHECK(!is_wanted(4, 0x1badb002, 4, -0x1badb006u), "video is not here");
+	CHECK(!is_wanted(4, 0x1badb003, 0, -0x1badb003u), "the magic");
+	CHECK(is_wanted(4, 0x1badb002, 0, -0x1badb002u) && !multiboot_is_wanted(file, 15) &&
+	      multiboot_is_wanted(file, 16) && !multiboot_is_wanted(file, 0), "a short file");
+}
+
+/* ---- What the loader tells ----------------------------------------------------------------------------- */
+
+static const void *seen(u32 at)
+{
+	CHECK(at >= FIRMWARE && at < FIRMWARE + taken, "address 0x%x", at);
+	return memory + (at - FIRMWARE);
+}
+
+static u32 word_at(u32 at)
+{
+	u32 word;
+
+	memcpy(&word, seen(at), sizeof(word));
+	return word;
+}
+
+static u64 long_at(u32 at)
+{
+	return word_at(at) | (u64)word_at(at + 4) << 32;
+}
+
+static void check_map(u32 at, u32 length)
+{
+	CHECK(length == 48, "two entries");
+	CHECK(word_at(at) == 20 && long_at(at + 4) == 0 && long_at(at + 12) == 0xa0000 && word_at(at + 20) == 1, "low");
+	CHECK(word_at(at + 24) == 20 && long_at(at + 28) == 0x100000000 && long_at(at + 36) == 0x5000 &&
+	      word_at(at + 44) == 2, "high");
+}
+
+static void test_info(void)
+{
+	struct options o = { .file = "/a/kernel", .command_line = "one two", .initrd = "/a/disk" };
+	struct image image = { 0 };
+	u32 at = multiboot_write_info(&o, &image);
+
+	CHECK(word_at(at) == 0x245, "flags");
+	CHECK(word_at(at + 4) == 640 && word_at(at + 8) == 63 << 10, "KiB");
+	CHECK(strcmp(seen(word_at(at + 16)), "/a/kernel one two") == 0, "command line");
+	CHECK(word_at(at + 20) == 0, "no modules");
+	check_map(word_at(at + 48), word_at(at + 44));
+	CHECK(strcmp(seen(word_at(at + 64)), "flatland vm") == 0, "loader");
+	image.initrd = 0x3000000;
+	image.initrd_size = 0x1001;
+	at = multiboot_write_info(&o, &image);
+	CHECK(word_at(at) == 0x24d && word_at(at + 20) == 1, "a module");
+	at = word_at(at + 24);
+	CHECK(word_at(at) == 0x3000000 && word_at(at + 4) == 0x3001001, "where it is");
+	CHECK(strcmp(seen(word_at(at + 8)), "/a/disk") == 0, "its name");
+}
+
+/* ---- Flat kernels -------------------------------------------------------------------------------------- */
+
+#undef VM_LAYOUT_H
+#undef VIRTIO_BASE
+#include "user/bin/vm/arch/riscv/flat.c"
+
+static void test_flat(void)
+{
+	static const u32 header[16] = { [2] = 0x200000, [4] = 0x54321, [14] = 0x05435352 };
+	u32 copy[16];
+	u64 at = 0, size = 0;
+
+	CHECK(arch_is_flat((const u8 *)header, 64, &at, &size) && at == 0x80200000 && size == 0x54321, "good");
+	CHECK(!arch_is_flat((const u8 *)header, 63, &at, &size), "short");
+	memcpy(copy, header, sizeof(copy));
+	copy[6] = 1;
+	CHECK(!arch_is_flat((const u8 *)copy, 64, &at, &size), "big-endian");
+	copy[6] = 0;
+	copy[14]++;
+	CHECK(!arch_is_flat((const u8 *)copy, 64, &at, &size), "the magic");
+}
+
+int main(void)
+{
+	test_headers();
+	test_info();
+	test_flat();
+	return check_done("vm_boot_test");
+}
