@@ -71,7 +71,8 @@ static int run(int argc, char **argv)
 static int help(int argc, char **argv)
 {
 	printf("%s\n", run_usage);
-	puts("        start a kernel (ELF, or flat on RISC-V) in a machine of its own; Ctrl-] x ends it, Ctrl-] h lists other keys");
+	puts("        start a kernel (ELF, or flat on RISC-V) in a machine of its own; Ctrl-] x ends it,");
+	puts("        Ctrl-] h lists other keys");
 	puts("        -m 64M     memory; a number alone counts MiB");
 	puts("        -a BITS    how wide guest-physical addresses are");
 	puts("vm list");
