@@ -130,6 +130,8 @@ static enum vm_next handle_exception(struct vcpu *vcpu, u32 vector)
 
 	if (vector != EXCEPTION_DB && vector != EXCEPTION_AC)
 		return x86_fail(vcpu, VM_FAIL_EXIT, vcpu->arch.vmcb->exitcode, arch_vcpu_pc(vcpu));
+	if (vector == EXCEPTION_DB && x86_step_is_ours(vcpu))
+		return VM_NEXT_ENTER;
 	if (event & EVENT_VALID && (event & EVENT_TYPE) != EVENT_EXCEPTION)
 		return VM_NEXT_ENTER;
 	if (vector == EXCEPTION_AC)

@@ -60,6 +60,8 @@ struct x86_machine_cpu {
 	bool nmi_masked;          /* until its handler returns */
 	bool at_iret;             /* it returns by the IRET at iret_rip, where rip is yet */
 	u64 iret_rip;
+	bool is_stepping;         /* over that IRET: a #DB of ours comes behind it */
+	u64 step_dr6;             /* what DR6 was before */
 	struct x86_seen_length seen[8];
 	bool has_run;
 	u64 deadline;             /* ns: a timer wants attention; of the last look */

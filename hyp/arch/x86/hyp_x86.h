@@ -133,6 +133,9 @@ void x86_look_locked(struct vcpu *vcpu, struct vcpu *by);
 /* The guest is at its IRET from an NMI. */
 void x86_nmi_returns(struct vcpu *vcpu);
 
+/* Is this #DB the end of a step over an IRET?  Then it is done, and none of the guest's. */
+bool x86_step_is_ours(struct vcpu *vcpu);
+
 static inline struct cpuid_view x86_cpuid_view(const struct vcpu *vcpu)
 {
 	return (struct cpuid_view){ vcpu->index, vcpu->vm->gpa_bits, vcpu->arch.m.lapic.mode != VM_X86_APIC_OFF };

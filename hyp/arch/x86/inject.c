@@ -1,7 +1,8 @@
 /*
  * What is pending for a vCPU, and how hardware tells the guest.
  *
- *   NMI          at the next entry, unless one is being handled: until its IRET, which ends the guest
+ *   NMI          at the next entry, unless one is being handled: until its IRET, which ends the guest,
+ *                as does a step over it if another NMI waits
  *   interrupt    at the next entry, if the guest takes interrupts; else V_IRQ is set with nothing behind it, and ends
  *                the guest as soon as it does ("window")
  *   priority     while something is pending, MOV to CR8 ends the guest: the task's priority may be in the way
@@ -17,6 +18,7 @@
 
 #define TIMER_NS_MIN 10000 /* a guest's timers interrupt us no faster */
 #define NMI_NS       20000 /* after so long we look whether the guest has left its IRET */
+#define DR6_STEP     0x4000
 #define CR8_WRITE    (1u << 24)
 #define BIT(name)    (1u << INTERCEPT_##name)
 
@@ -127,6 +129,20 @@ void x86_nmi_returns(struct vcpu *vcpu)
 	vcpu->arch.m.at_iret = true;
 	vcpu->arch.m.iret_rip = arch_vcpu_pc(vcpu);
 	WRITE_ONCE(vcpu->arch.m.look, true);
+}
+
+/* The guest's own step would be none of ours: is_stepping is only set without. */
+bool x86_step_is_ours(struct vcpu *vcpu)
+{
+	struct x86_machine_cpu *m = &vcpu->arch.m;
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (!m->is_stepping || !(vmcb->dr6 & DR6_STEP))
+		return false;
+	m->is_stepping = false;
+	vmcb->dr6 = m->step_dr6;
+	WRITE_ONCE(m->look, true);
+	return true;
 }
 
 static void unmask_nmi(struct vcpu *vcpu)

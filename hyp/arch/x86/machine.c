@@ -62,7 +62,7 @@ void arch_vcpu_started(struct vcpu *vcpu)
 	memset(m->dr, 0, sizeof(m->dr));
 	memset(&m->unfinished, 0, sizeof(m->unfinished));
 	vcpu->has_unfinished = false;
-	m->nmi_masked = m->at_iret = false;
+	m->nmi_masked = m->at_iret = m->is_stepping = false;
 	arch->vmcb->event_inject = 0;
 	arch->vmcb->interrupt_shadow = 0;
 	arch->vmcb->virtual_interrupt = VMCB_INTERRUPT_MASKING;

@@ -225,7 +225,7 @@ static int set_events(struct vcpu *vcpu, const struct vm_x86_events *events)
 	vcpu->arch.vmcb->event_inject = events->injected | (u64)events->injected_error << 32;
 	vcpu->arch.vmcb->interrupt_shadow = events->shadow;
 	m->nmi_masked = events->nmi_masked;
-	m->at_iret = false;
+	m->at_iret = m->is_stepping = false;
 	spin_lock(&vcpu->vm->irq_lock);
 	m->nmi_pending = events->nmi_pending;
 	set_run_state_locked(vcpu, events->state);

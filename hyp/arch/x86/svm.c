@@ -111,6 +111,33 @@ static void keep_shadow(struct vmcb *vmcb, u64 shadow, u64 rip)
 		vmcb->interrupt_shadow |= shadow;
 }
 
+/*
+ * An NMI that waits for the end of another one's handler: a single step over the IRET ends the guest right behind it.
+ * IRET loads the flags, so TF needs to be taken away only if it has not been executed.  If it faults, its handler sees
+ * TF in the flags that were saved, and the step ends when it has returned.
+ */
+static void begin_step(struct vcpu *vcpu)
+{
+	struct x86_machine_cpu *m = &vcpu->arch.m;
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+
+	if (!m->at_iret || !READ_ONCE(m->nmi_pending) || vmcb->rip != m->iret_rip || vmcb->rflags & RFLAGS_TF)
+		return;
+	vmcb->rflags |= RFLAGS_TF;
+	m->is_stepping = true;
+	m->step_dr6 = vmcb->dr6;
+}
+
+static void give_up_step(struct vcpu *vcpu)
+{
+	struct x86_machine_cpu *m = &vcpu->arch.m;
+
+	if (!m->is_stepping || vcpu->arch.vmcb->rip != m->iret_rip)
+		return;
+	vcpu->arch.vmcb->rflags &= ~(u64)RFLAGS_TF;
+	m->is_stepping = false;
+}
+
 void arch_vcpu_enter(struct vcpu *vcpu)
 {
 	struct arch_vcpu *arch = &vcpu->arch;
@@ -122,10 +149,14 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 		arch->fp_loaded = true;
 	}
 	x86_breakpoints_load(vcpu);
+	if (arch->m.at_iret)
+		begin_step(vcpu);
 	x86_vcpu_enter(ptr_to_hpa(vmcb).raw, arch->gpr, host[this_cpu()->id].vmsaved.raw);
 	vmcb->tlb_control = SVM_TLB_KEEP;
 	keep_shadow(vmcb, shadow, rip);
 	keep_event(vmcb);
+	if (arch->m.is_stepping)
+		give_up_step(vcpu);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------------- */

@@ -415,6 +415,8 @@ static void nmi_is_not_nested(void)
 {
 	struct x86vm *m = x86vm_create(1, 0);
 	struct vm_x86_events events;
+	struct vm_x86_debug debug;
+	u64 rip;
 
 	x86vm_start(m, piece_nmi);
 	x86vm_expect_call(m, 1);
@@ -422,13 +424,17 @@ static void nmi_is_not_nested(void)
 	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
 	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0, "no rise");
 	x86vm_expect_report(m, 2, 0, 0);
+	rip = x86vm_page(m)->call.arg[3];
 	EXPECT_EQ(vm_set_line(m->vm, 16, 0), 0);
 	EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
 	x86vm_get(m, VM_SET_X86_EVENTS, &events);
 	EXPECT_EQ(events.nmi_masked, 1u);
 	EXPECT_EQ(events.nmi_pending, 1u);
-	x86vm_expect_call(m, 2);
 	x86vm_expect_report(m, 2, 0, 0);
+	EXPECT_EQ(x86vm_page(m)->call.arg[3], rip, "at once");
+	x86vm_get(m, VM_SET_X86_DEBUG, &debug);
+	EXPECT_EQ(debug.dr6, 0xffff0ff0u, "the step is not the guest's");
+	x86vm_expect_call(m, 2);
 	x86vm_expect_call(m, 1);
 	x86vm_get(m, VM_SET_X86_EVENTS, &events);
 	EXPECT_EQ(events.nmi_pending, 0u);
