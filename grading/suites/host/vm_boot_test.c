@@ -1,5 +1,6 @@
 /*
- * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels.
+ * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels; ports
+ * that end the machine.
  */
 #include <stddef.h>
 #include <string.h>
@@ -18,10 +19,15 @@ struct image {
 	u64 initrd, initrd_size;
 };
 
+#define MACHINE_RESTART (-1)
+void machine_end(int status, const char *format, ...);
 bool arch_is_flat(const u8 *bytes, u64 bytes_size, u64 *at, u64 *size);
 void die(const char *what, s64 error);
 
 #include "user/bin/vm/arch/x86/multiboot.c"
+#include "user/bin/vm/bus.c"
+#define devices power_devices
+#include "user/bin/vm/arch/x86/power.c"
 
 static u8 memory[FIRMWARE_END - FIRMWARE];
 static u64 taken;
@@ -50,6 +56,13 @@ u32 list_memory(struct memory_piece piece[MEMORY_PIECES])
 void die(const char *what, s64 error)
 {
 	CHECK_DIE("%s: %ld", what, (long)error);
+}
+
+static int ended; /* status + 100 */
+
+void machine_end(int status, const char *format, ...)
+{
+	ended = status + 100;
 }
 
 /* ---- Headers ------------------------------------------------------------------------------------------- */
@@ -150,8 +163,29 @@ static void test_flat(void)
 	CHECK(!arch_is_flat((const u8 *)copy, 64, &at, &size), "the magic");
 }
 
+/* ---- Ends ---------------------------------------------------------------------------------------------- */
+
+static int end_after(u16 port, u32 bytes, u32 data)
+{
+	ended = 0;
+	bus_write(BUS_PORTS, port, bytes, data);
+	return ended - 100;
+}
+
+static void test_power(void)
+{
+	power_init();
+	CHECK(end_after(0xcf9, 1, 6) == MACHINE_RESTART && end_after(0xcf9, 1, 2) == -100, "reset register");
+	CHECK(end_after(0xcf8, 4, 0x80000400) == -100 && end_after(0xcf8, 2, 0x400) == -100, "PCI's address");
+	CHECK(bus_read(BUS_PORTS, 0xcf8, 4) == 0xffffffff && bus_read(BUS_PORTS, 0xcfc, 4) == 0xffffffff, "no PCI");
+	CHECK(end_after(0x64, 1, 0xfe) == MACHINE_RESTART && end_after(0x64, 1, 0xff) == -100, "keyboard");
+	CHECK(end_after(0x604, 1, 0x34) == 0 && end_after(0x604, 1, 0x14) == -100, "sleep");
+	CHECK(end_after(0xf4, 4, 0) == 1 && end_after(0xf4, 4, 3) == 7 && end_after(0xf4, 1, 0x81) == 3, "debug port");
+}
+
 int main(void)
 {
+	test_power();
 	test_headers();
 	test_info();
 	test_flat();

@@ -30,6 +30,7 @@
 #define DEBUG_EXIT_PORT 0xf4
 #define SLEEP_PORT     0x604 /* a byte: ACPI's sleep control register */
 #define KEYBOARD_PORT  0x64
+#define PCI_ADDRESS_PORT 0xcf8 /* there is no PCI; but within these four ports: */
 #define RESET_PORT     0xcf9
 
 #define SLEEP_TYPE_OFF 5

@@ -3,6 +3,7 @@
  */
 #include "fw_cfg.h"
 #include "layout.h"
+#include "power.h"
 #include "stdio.h"
 #include "stdlib.h"
 #include "../../console.h"
@@ -54,50 +55,6 @@ void line_set(u32 line, u32 level)
 	ioctl(machine.fd, VM_SET_LINE, (u64)&call);
 }
 
-/* ---- Power and reset ----------------------------------------------------------------------------------- */
-
-static u64 read_nothing(void *state, u64 offset, u32 bytes)
-{
-	return 0;
-}
-
-/* As QEMU's isa-debug-exit: the exit status is 2 * value + 1. */
-static void debug_exit(void *state, u64 offset, u32 bytes, u64 data)
-{
-	machine_end((data * 2 + 1) & 0xff, "the guest has shut down with code %lu", data * 2 + 1);
-}
-
-enum { SLEEP_ENABLE = 0x20, SLEEP_TYPE_SHIFT = 2 };
-
-/* Hardware: [ACPI] "Sleep Control and Status Registers". */
-static void sleep_control(void *state, u64 offset, u32 bytes, u64 data)
-{
-	if (data == (SLEEP_ENABLE | SLEEP_TYPE_OFF << SLEEP_TYPE_SHIFT))
-		machine_end(0, "the guest has shut down");
-}
-
-enum { RESET_REQUEST = 4, KEYBOARD_PULSE_RESET = 0xfe };
-
-static void reset_control(void *state, u64 offset, u32 bytes, u64 data)
-{
-	if (data & RESET_REQUEST)
-		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
-}
-
-/* Of the keyboard controller only the command that pulses the reset line. */
-static void keyboard_command(void *state, u64 offset, u32 bytes, u64 data)
-{
-	if (data == KEYBOARD_PULSE_RESET)
-		machine_end(MACHINE_RESTART, "the guest has asked for a restart");
-}
-
-static const struct device power_devices[] = {
-	{ .base = DEBUG_EXIT_PORT, .size = 4, .width = 4, .read = read_nothing, .write = debug_exit },
-	{ .base = SLEEP_PORT, .size = 1, .width = 1, .read = read_nothing, .write = sleep_control },
-	{ .base = RESET_PORT, .size = 1, .width = 1, .read = read_nothing, .write = reset_control },
-	{ .base = KEYBOARD_PORT, .size = 1, .width = 1, .read = read_nothing, .write = keyboard_command },
-};
-
 /* ---- Devices ------------------------------------------------------------------------------------------- */
 
 static struct uart uart = {
@@ -121,8 +78,7 @@ void arch_add_devices(const struct options *options)
 	fw_cfg.vcpus = options->vcpus;
 	fw_cfg_init(&fw_cfg);
 	bus_add(BUS_PORTS, &fw_cfg.device);
-	for (u32 i = 0; i < sizeof(power_devices) / sizeof(power_devices[0]); i++)
-		bus_add(BUS_PORTS, &power_devices[i]);
+	power_init();
 	if (!options->disk)
 		return;
 	error = disk_open(&disk.disk, options->disk);
