@@ -1,6 +1,6 @@
 /*
- * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels; ports
- * that end the machine.
+ * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels;
+ * ports that end the machine.
  */
 #include <stddef.h>
 #include <string.h>

@@ -1,8 +1,11 @@
 /*
- * MOV to CR8, and to and from the debug registers, in the guest's place.
+ * MOV to CR4 and CR8, and to and from the debug registers, in the guest's place.
  *
  * VMRUN switches DR6 and DR7 but not DR0-3.  The kernel uses none, so they are loaded only while DR7 switches a
  * breakpoint on, and never read by a guest: all its accesses end here.
+ *
+ * Bits of CR4 that CPUID does not show are reserved, whatever this processor has: QEMU would set them, and VMRUN refuse
+ * them or, worse, not.
  * Hardware: [SDM3] "Debug Registers".
  */
 #include "hyp_x86.h"
@@ -10,6 +13,7 @@
 enum { MOV_FROM_DR = 0x21, MOV_TO_CR = 0x22, MOV_TO_DR = 0x23 };
 
 #define CR4_DE       0x008
+#define EFER_LMA     0x400
 #define DR6_FIXED    0xffff0ff0ull
 #define DR6_WRITABLE 0x0000e00full
 #define DR7_FIXED    0x00000400ull
@@ -90,6 +94,31 @@ static enum vm_next write_cr8(struct vcpu *vcpu, const struct insn_control *c)
 	return VM_NEXT_ENTER;
 }
 
+/* What tables mean may have changed too. */
+static enum vm_next write_cr4(struct vcpu *vcpu, const struct insn_control *c)
+{
+	struct vmcb *vmcb = vcpu->arch.vmcb;
+	u64 value = value_of(vcpu, c->reg);
+
+	if (value & ~cpuid_cr4(&vcpu->arch.m.cpuid) || (vmcb->efer & EFER_LMA && !(value & CR4_PAE)))
+		return refuse(vcpu, EXCEPTION_GP);
+	vmcb->cr4 = value;
+	x86_forget_translations(vcpu);
+	x86_advance(vcpu, c->length);
+	return VM_NEXT_ENTER;
+}
+
+/* With tables that cannot be walked CR4 is the only one whose MOV the guest may execute by itself, this once. */
+static enum vm_next handle_unseen(struct vcpu *vcpu)
+{
+	struct insn_bytes none = { .count = 0 };
+
+	if ((u32)vcpu->arch.vmcb->exitcode != SVM_EXIT_WRITE_CR4)
+		return x86_fail_emulate(vcpu, &none);
+	vcpu->arch.vmcb->intercept_cr &= ~INTERCEPT_CR4_WRITE;
+	return VM_NEXT_ENTER;
+}
+
 /* What it is now may be something else than what ended the guest. */
 enum vm_next x86_handle_control(struct vcpu *vcpu)
 {
@@ -97,7 +126,7 @@ enum vm_next x86_handle_control(struct vcpu *vcpu)
 	struct insn_bytes bytes = { .count = 0 };
 
 	if (!x86_can_walk(vcpu))
-		return x86_fail_emulate(vcpu, &bytes);
+		return handle_unseen(vcpu);
 	x86_fetch(vcpu, &bytes);
 	if (bytes.count == 0) {
 		x86_forget_translations(vcpu);
@@ -105,6 +134,8 @@ enum vm_next x86_handle_control(struct vcpu *vcpu)
 	}
 	if (!insn_decode_control(&bytes, x86_mode(vcpu->arch.vmcb), &c))
 		return x86_fail_emulate(vcpu, &bytes);
+	if (c.opcode == MOV_TO_CR && c.special == 4)
+		return write_cr4(vcpu, &c);
 	if (c.opcode == MOV_TO_CR && c.special == 8)
 		return write_cr8(vcpu, &c);
 	if (c.opcode == MOV_TO_DR || c.opcode == MOV_FROM_DR)

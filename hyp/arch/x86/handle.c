@@ -171,6 +171,7 @@ enum vm_next arch_vcpu_handle(struct vcpu *vcpu, enum vcpu_exit exit)
 	case SVM_EXIT_SHUTDOWN: return shut_down(vcpu);
 	case SVM_EXIT_VINTR: return look(vcpu);
 	case SVM_EXIT_IRET: x86_nmi_returns(vcpu); return VM_NEXT_ENTER;
+	case SVM_EXIT_WRITE_CR4:
 	case SVM_EXIT_WRITE_CR8: return x86_handle_control(vcpu);
 	case SVM_EXIT_INVD:
 	case SVM_EXIT_WBINVD: return skip(vcpu, LENGTH_INVD);

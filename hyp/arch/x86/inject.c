@@ -19,7 +19,6 @@
 #define TIMER_NS_MIN 10000 /* a guest's timers interrupt us no faster */
 #define NMI_NS       20000 /* after so long we look whether the guest has left its IRET */
 #define DR6_STEP     0x4000
-#define CR8_WRITE    (1u << 24)
 #define BIT(name)    (1u << INTERCEPT_##name)
 
 void x86_look_locked(struct vcpu *vcpu, struct vcpu *by)
@@ -228,9 +227,9 @@ static void set_cr8_intercept(struct vcpu *vcpu)
 	const struct vlapic *lapic = &vcpu->arch.m.lapic;
 
 	if (has_interrupt(vcpu) || vlapic_pending_for_any_task(lapic) != LAPIC_NOTHING)
-		vcpu->arch.vmcb->intercept_cr |= CR8_WRITE;
+		vcpu->arch.vmcb->intercept_cr |= INTERCEPT_CR8_WRITE;
 	else
-		vcpu->arch.vmcb->intercept_cr &= ~CR8_WRITE;
+		vcpu->arch.vmcb->intercept_cr &= ~INTERCEPT_CR8_WRITE;
 }
 
 /* Keeps I1: what could not be injected is looked for again. */

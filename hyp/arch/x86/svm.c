@@ -153,6 +153,7 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 		begin_step(vcpu);
 	x86_vcpu_enter(ptr_to_hpa(vmcb).raw, arch->gpr, host[this_cpu()->id].vmsaved.raw);
 	vmcb->tlb_control = SVM_TLB_KEEP;
+	vmcb->intercept_cr |= INTERCEPT_CR4_WRITE; /* control.c: it may have been off this once */
 	keep_shadow(vmcb, shadow, rip);
 	keep_event(vmcb);
 	if (arch->m.is_stepping)
@@ -169,6 +170,7 @@ void arch_vcpu_enter(struct vcpu *vcpu)
  */
 static void set_intercepts(struct vmcb *vmcb)
 {
+	vmcb->intercept_cr = INTERCEPT_CR4_WRITE;
 	vmcb->intercept_dr = ~0u; /* VMRUN switches DR6 and DR7 alone */
 	vmcb->intercept_exceptions = 1u << EXCEPTION_DB | 1u << EXCEPTION_AC | 1u << EXCEPTION_MC;
 	vmcb->intercept_1 = BIT(INTR) | BIT(NMI) | BIT(INIT) | BIT(RDPMC) | BIT(CPUID) | BIT(RSM) | BIT(INVD) |

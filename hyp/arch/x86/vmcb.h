@@ -70,6 +70,10 @@ _Static_assert(sizeof(struct vmcb) == PAGE_SIZE, "one page");
 #define VMCB_IRQ               (1ull << 8) /* "virtual interrupt pending": used only to end the guest when it may be */
 #define VMCB_IGNORE_TPR        (1ull << 20)
 
+/* Of intercept_cr. */
+#define INTERCEPT_CR4_WRITE (1u << 20)
+#define INTERCEPT_CR8_WRITE (1u << 24)
+
 /* Of intercept_1 and intercept_2: bit numbers. */
 enum {
 	INTERCEPT_INTR = 0, INTERCEPT_NMI = 1, INTERCEPT_INIT = 3, INTERCEPT_VINTR = 4, INTERCEPT_RDPMC = 15,
@@ -85,7 +89,8 @@ enum {
 /* Of exitcode.  Hardware: [APM2] "SVM Intercept Exit Codes". */
 #define SVM_EXIT_INVALID (~0u) /* of the lower half, which is all that QEMU writes */
 enum {
-	SVM_EXIT_WRITE_CR8 = 0x18, SVM_EXIT_DR = 0x20, SVM_EXIT_DR_END = 0x40, SVM_EXIT_EXCEPTION = 0x40,
+	SVM_EXIT_WRITE_CR4 = 0x14, SVM_EXIT_WRITE_CR8 = 0x18, SVM_EXIT_DR = 0x20, SVM_EXIT_DR_END = 0x40,
+	SVM_EXIT_EXCEPTION = 0x40,
 	SVM_EXIT_INTR = 0x60, SVM_EXIT_NMI = 0x61, SVM_EXIT_INIT = 0x63, SVM_EXIT_VINTR = 0x64, SVM_EXIT_RDPMC = 0x6f,
 	SVM_EXIT_CPUID = 0x72, SVM_EXIT_RSM = 0x73, SVM_EXIT_IRET = 0x74, SVM_EXIT_INVD = 0x76, SVM_EXIT_HLT = 0x78,
 	SVM_EXIT_INVLPGA = 0x7a, SVM_EXIT_IO = 0x7b, SVM_EXIT_MSR = 0x7c, SVM_EXIT_SHUTDOWN = 0x7f,

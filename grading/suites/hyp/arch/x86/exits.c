@@ -78,6 +78,36 @@ static void msrs_are_sanitized(void)
 	}
 }
 
+static void cr4_has_what_cpuid_shows(void)
+{
+	static const struct {
+		u64 toggle;
+		bool allowed;
+	} write[] = {
+		{ 0x80, true }, { 0x4, true }, { 0x10, true }, { 0x8, true },
+		{ 0x20, false }, /* PAE, with long mode */
+		{ 0x1000, false }, { 0x2000, false }, { 0x20000, false }, { 0x40000, false }, { 0x400000, false },
+		{ 1ull << 31, false }, { 1ull << 32, false }, { 1ull << 63, false },
+	};
+	struct x86vm *m = x86vm_create(1, 0);
+	u64 cr4 = 0;
+
+	x86vm_start(m, piece_cr4);
+	for (u32 i = 0; i < ARRAY_SIZE(write); i++) {
+		struct vm_x86_system system = { .size = sizeof(system) };
+
+		x86vm_expect_call(m, 1);
+		x86vm_get(m, VM_SET_X86_SYSTEM, &system);
+		cr4 = system.cr4;
+		x86vm_answer(m, write[i].toggle);
+		if (!write[i].allowed)
+			x86vm_expect_report(m, VECTOR_GP, 0, 3);
+		x86vm_expect_call(m, 2);
+		EXPECT_EQ(x86vm_page(m)->call.arg[3], write[i].allowed ? cr4 ^ write[i].toggle : cr4);
+		x86vm_answer(m, 0);
+	}
+}
+
 static void empty_msrs_read_as_zero(void)
 {
 	static const u32 msr[] = { 0x8b, 0x179, 0xc0010000, 0xc0010003, 0xc0010004, 0xc0010007, 0xc0010015 };
@@ -516,6 +546,7 @@ static const struct ktest_case cases[] = {
 	CASE(prefixes_are_part_of_instructions),
 	CASE(msrs_are_sanitized),
 	CASE(empty_msrs_read_as_zero),
+	CASE(cr4_has_what_cpuid_shows),
 	CASE(ports_are_the_monitors),
 	CASE(string_ports_go_element_by_element),
 	CASE(mmio_instructions_are_executed),

@@ -340,6 +340,18 @@ PIECE touch
 	mov	(%rax), %rcx
 	jmp	1b
 
+/* CR4 gets what the result has set or cleared more; then rdx is CR4. */
+PIECE cr4
+1:	mov	$1, %eax
+	vmmcall
+	mov	%cr4, %rdx
+	xor	%rdx, %rax
+	mov	%rax, %cr4
+	mov	%cr4, %rdx
+	mov	$2, %eax
+	vmmcall
+	jmp	1b
+
 PIECE cr8
 	mov	$APIC, %ebx
 	movl	$0x1ff, 0xf0(%rbx)
