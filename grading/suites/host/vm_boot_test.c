@@ -41,6 +41,14 @@ void *firmware_take(u64 size, u64 *at)
 	return place;
 }
 
+static u32 acpi_count;
+
+u64 write_acpi(void)
+{
+	acpi_count++;
+	return 0;
+}
+
 u64 low_memory_end(void)
 {
 	return 64ul << 20;
@@ -127,6 +135,7 @@ static void test_info(void)
 	u32 at = multiboot_write_info(&o, &image);
 
 	CHECK(word_at(at) == 0x245, "flags");
+	CHECK(acpi_count == 1, "ACPI's tables");
 	CHECK(word_at(at + 4) == 640 && word_at(at + 8) == 63 << 10, "KiB");
 	CHECK(strcmp(seen(word_at(at + 16)), "/a/kernel one two") == 0, "command line");
 	CHECK(word_at(at + 20) == 0, "no modules");

@@ -122,6 +122,7 @@ u64 multiboot_write_info(const struct options *options, const struct image *imag
 	info->memory_upper = (low_memory_end() - RAM_HIGH) / 1024;
 	info->command_line = write_command_line(options);
 	info->loader = write_text("flatland vm");
+	write_acpi(); /* guests find it by its signature, in the last 128 KiB below 1 MiB */
 	write_map(info);
 	if (image->initrd_size)
 		write_module(info, image, options->initrd);
