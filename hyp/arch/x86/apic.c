@@ -48,7 +48,7 @@ static bool deliver_locked(struct vcpu *vcpu, struct vcpu *by, u32 icr)
 			return false;
 		break;
 	case DELIVER_NMI:
-		vcpu->arch.m.nmi_pending = true;
+		x86_post_nmi_locked(vcpu);
 		break;
 	case DELIVER_INIT:
 		vcpu_stop_locked(vcpu);

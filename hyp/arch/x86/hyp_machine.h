@@ -69,7 +69,7 @@ struct x86_machine_cpu {
 
 	/* vm->irq_lock */
 	struct vlapic lapic;       /* TPR: the thread's own */
-	bool nmi_pending;
+	u8 nmi_pending;            /* how many: 0 to 2 */
 	u8 sipi_vector;
 
 	/* atomic */

@@ -130,6 +130,9 @@ void x86_pic_changed_locked(struct vm *vm, struct vcpu *by);
 /* Ask for a look before the next entry; irq_lock is held. */
 void x86_look_locked(struct vcpu *vcpu, struct vcpu *by);
 
+/* An NMI for the vCPU; who calls asks it to look. */
+void x86_post_nmi_locked(struct vcpu *vcpu);
+
 /* The guest is at its IRET from an NMI. */
 void x86_nmi_returns(struct vcpu *vcpu);
 

@@ -42,11 +42,19 @@ void x86_pic_changed_locked(struct vm *vm, struct vcpu *by)
 		x86_look_locked(vm->vcpu[0], by);
 }
 
+/* A processor takes one at once and remembers a second: two that come before ours gets at them are two. */
+void x86_post_nmi_locked(struct vcpu *vcpu)
+{
+	u32 count = vcpu->arch.m.nmi_pending + 1;
+
+	WRITE_ONCE(vcpu->arch.m.nmi_pending, MIN(count, 2));
+}
+
 static void raise_nmi_locked(struct vcpu *vcpu)
 {
 	if (!vlapic_hears_nmi(&vcpu->arch.m.lapic))
 		return;
-	vcpu->arch.m.nmi_pending = true;
+	x86_post_nmi_locked(vcpu);
 	x86_look_locked(vcpu, NULL);
 }
 
@@ -159,6 +167,15 @@ static bool wants_iret(const struct vcpu *vcpu)
 	return vcpu->arch.m.nmi_masked && !vcpu->arch.m.at_iret;
 }
 
+/* While one is handled, only one is remembered. */
+static void forget_nmis_locked(struct vcpu *vcpu)
+{
+	struct x86_machine_cpu *m = &vcpu->arch.m;
+
+	if (m->nmi_masked && m->nmi_pending > 1)
+		m->nmi_pending = 1;
+}
+
 static bool may_take_nmi(const struct vcpu *vcpu)
 {
 	return vcpu->arch.m.nmi_pending && !vcpu->arch.m.nmi_masked;
@@ -167,7 +184,7 @@ static bool may_take_nmi(const struct vcpu *vcpu)
 static void inject_nmi(struct vcpu *vcpu)
 {
 	vcpu->arch.vmcb->event_inject = EVENT_VALID | EVENT_NMI | EXCEPTION_NMI;
-	vcpu->arch.m.nmi_pending = false;
+	vcpu->arch.m.nmi_pending--;
 	vcpu->arch.m.nmi_masked = true;
 }
 
@@ -238,6 +255,7 @@ static void tell_locked(struct vcpu *vcpu)
 	struct x86_machine_cpu *m = &vcpu->arch.m;
 
 	run_timers_locked(vcpu);
+	forget_nmis_locked(vcpu);
 	unmask_nmi(vcpu);
 	inject_locked(vcpu);
 	set_window(vcpu);

@@ -69,7 +69,7 @@ void arch_vcpu_started(struct vcpu *vcpu)
 	x86_vmcb_reset(arch->vmcb);
 	spin_lock(&vcpu->vm->irq_lock);
 	vlapic_init(&m->lapic);
-	m->nmi_pending = false;
+	m->nmi_pending = 0;
 	set_start(arch->vmcb, m->sipi_vector);
 	spin_unlock(&vcpu->vm->irq_lock);
 	WRITE_ONCE(m->look, true);

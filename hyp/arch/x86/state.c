@@ -200,7 +200,7 @@ static void get_events(struct vcpu *vcpu, struct vm_x86_events *events)
 	};
 	spin_lock(&vcpu->vm->irq_lock);
 	events->state = abi_state(vcpu->state);
-	events->nmi_pending = vcpu->arch.m.nmi_pending;
+	events->nmi_pending = vcpu->arch.m.nmi_pending != 0;
 	spin_unlock(&vcpu->vm->irq_lock);
 }
 

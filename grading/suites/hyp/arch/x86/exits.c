@@ -470,6 +470,28 @@ static void nmi_is_not_nested(void)
 	EXPECT_EQ(events.nmi_pending, 0u);
 }
 
+/* One is delivered, one stays; and while it is handled a third is the same as a fourth. */
+static void two_nmis_at_once_are_two(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_nmi);
+	x86vm_expect_call(m, 1);
+	m->vcpu[0]->arch.m.lapic.reg[LAPIC_LVT_LINT1 / 16] = 0x400;
+	for (u32 i = 0; i < 3; i++) {
+		EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
+		EXPECT_EQ(vm_set_line(m->vm, 16, 0), 0);
+	}
+	x86vm_expect_report(m, 2, 0, 0);
+	for (u32 i = 0; i < 2; i++) {
+		EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
+		EXPECT_EQ(vm_set_line(m->vm, 16, 0), 0);
+	}
+	x86vm_expect_report(m, 2, 0, 0);
+	x86vm_expect_call(m, 2);
+	x86vm_expect_call(m, 1);
+}
+
 /* ---- Other processors ---------------------------------------------------------------------------------- */
 
 static void run_second(void *arg)
@@ -563,6 +585,7 @@ static const struct ktest_case cases[] = {
 	CASE(task_priority_holds_back),
 	CASE(task_priority_changes_with_interrupts_off),
 	CASE(nmi_is_not_nested),
+	CASE(two_nmis_at_once_are_two),
 	CASE(sipi_starts_a_processor_once),
 	CASE(what_cpuid_hides_is_undefined),
 	CASE(debug_registers_are_the_guests),
