@@ -1,6 +1,6 @@
 /*
  * What the monitor tells guests of Multiboot, read back as the specification lays it out; headers of flat kernels;
- * ports that end the machine.
+ * ports that end the machine; the test device.
  */
 #include <stddef.h>
 #include <string.h>
@@ -26,6 +26,9 @@ void die(const char *what, s64 error);
 
 #include "user/bin/vm/arch/x86/multiboot.c"
 #include "user/bin/vm/bus.c"
+#define memory testdev_memory
+#include "user/bin/vm/arch/x86/testdev.c"
+#undef memory
 #define devices power_devices
 #include "user/bin/vm/arch/x86/power.c"
 
@@ -192,8 +195,36 @@ static void test_power(void)
 	CHECK(end_after(0xf4, 4, 0) == 1 && end_after(0xf4, 4, 3) == 7 && end_after(0xf4, 1, 0x81) == 3, "debug port");
 }
 
+static u32 lines;
+
+void line_set(u32 line, u32 level)
+{
+	lines = (lines & ~(1u << line)) | level << line;
+}
+
+static void test_testdev(void)
+{
+	testdev_init();
+	bus_write(BUS_PORTS, 0xe0, 4, 0x12345678);
+	CHECK(bus_read(BUS_PORTS, 0xe0, 4) == 0x12345678 && bus_read(BUS_PORTS, 0xe1, 2) == 0x3456, "latch");
+	bus_write(BUS_PORTS, 0x200b, 4, 1);
+	bus_write(BUS_PORTS, 0x2000, 1, 1);
+	CHECK(lines == 0x801, "lines up");
+	bus_write(BUS_PORTS, 0x200b, 4, 0);
+	CHECK(lines == 1, "a line down");
+	bus_write(BUS_MEMORY, 0xff00fff8, 8, 0x123456789abcdef0);
+	CHECK(bus_read(BUS_MEMORY, 0xff00fff8, 8) == 0x123456789abcdef0, "memory");
+	CHECK(bus_read(BUS_MEMORY, 0xff00fffc, 8) == 0xffffffff12345678, "its end");
+	for (u32 i = 0; i < 10000; i++) {
+		bus_write(BUS_PORTS, 0xdc + random_below(12), 1 + random_below(4), random_below(~0ull));
+		bus_write(BUS_PORTS, 0x1ffc + random_below(24), 1 + random_below(4), random_below(2));
+		bus_write(BUS_MEMORY, 0xff00fff0 + random_below(24), 1 + random_below(8), random_below(~0ull));
+	}
+}
+
 int main(void)
 {
+	test_testdev();
 	test_power();
 	test_headers();
 	test_info();

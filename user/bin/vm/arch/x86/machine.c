@@ -4,6 +4,7 @@
 #include "fw_cfg.h"
 #include "layout.h"
 #include "power.h"
+#include "testdev.h"
 #include "stdio.h"
 #include "stdlib.h"
 #include "../../console.h"
@@ -79,6 +80,7 @@ void arch_add_devices(const struct options *options)
 	fw_cfg_init(&fw_cfg);
 	bus_add(BUS_PORTS, &fw_cfg.device);
 	power_init();
+	testdev_init();
 	if (!options->disk)
 		return;
 	error = disk_open(&disk.disk, options->disk);
