@@ -255,8 +255,8 @@ static void tell_locked(struct vcpu *vcpu)
 	struct x86_machine_cpu *m = &vcpu->arch.m;
 
 	run_timers_locked(vcpu);
-	forget_nmis_locked(vcpu);
 	unmask_nmi(vcpu);
+	forget_nmis_locked(vcpu);
 	inject_locked(vcpu);
 	set_window(vcpu);
 	set_intercept(vcpu, BIT(VINTR), has_interrupt);

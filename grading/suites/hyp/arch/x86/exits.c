@@ -489,6 +489,12 @@ static void two_nmis_at_once_are_two(void)
 	}
 	x86vm_expect_report(m, 2, 0, 0);
 	x86vm_expect_call(m, 2);
+	for (u32 i = 0; i < 2; i++) {
+		EXPECT_EQ(vm_set_line(m->vm, 16, 1), 0);
+		EXPECT_EQ(vm_set_line(m->vm, 16, 0), 0);
+	}
+	x86vm_expect_report(m, 2, 0, 0);
+	x86vm_expect_report(m, 2, 0, 0);
 	x86vm_expect_call(m, 1);
 }
 
