@@ -187,15 +187,23 @@ TEST(process, list_describes_processes)
 	EXPECT(!find(pid, &p));
 }
 
-TEST(process, list_shows_zombie_until_wait)
+/* Until it has ended, however long that takes here. */
+static void wait_for_zombie(int pid)
 {
-	int pid = spawn(exit_with, NULL);
 	struct procinfo p;
 
 	do {
 		sleep(MS);
 		EXPECT(find(pid, &p));
 	} while (p.state != PROC_ZOMBIE);
+}
+
+TEST(process, list_shows_zombie_until_wait)
+{
+	int pid = spawn(exit_with, NULL);
+	struct procinfo p;
+
+	wait_for_zombie(pid);
 	EXPECT_EQ(reap(pid), 0);
 	EXPECT(!find(pid, &p));
 }
@@ -345,7 +353,7 @@ TEST(process, kill_of_zombie_changes_nothing)
 {
 	int pid = spawn(exit_with, (void *)9);
 
-	sleep(5 * MS);
+	wait_for_zombie(pid);
 	OK(kill(pid));
 	EXPECT_EQ(reap(pid), 9);
 	EXPECT_EQ(kill(pid), -ESRCH);
