@@ -75,7 +75,8 @@ static void mutex_handed_over_is_not_stolen(void)
 	for (u64 i = 0; i < 20; i++) {
 		mutex_lock(&s.mutex);
 		helper_start(&waiter, lock_once, &s);
-		sleep_ns(1 * MILLION);
+		while (list_is_empty(&s.mutex.waiters.threads))
+			sleep_ns(1 * MILLION);
 		irq_push(); /* so that no interrupt gives the waiter its turn */
 		mutex_unlock(&s.mutex);
 		got = mutex_try_lock(&s.mutex);
