@@ -4,7 +4,8 @@
  * The processor does not say how long the instruction was (docs/platform.md), and an instruction may have prefixes that
  * mean nothing: so its bytes are looked at.  If they cannot be read any more, the guest executes it again, and faults.
  *
- * A VMCB that the processor refuses has the kernel's state in it afterwards, which nobody shall see or run.
+ * A VMCB that the processor refuses has the kernel's state in it afterwards, which nobody shall see or run; whatever
+ * reason it gives: QEMU has been seen to say "shutdown" (docs/platform.md, "Guests on x86-64").
  */
 #include "hyp_x86.h"
 #include "mmu/fmt/npt/fault.h"
@@ -31,14 +32,21 @@ static void take_tpr(struct vcpu *vcpu)
 		*tpr = cr8 << 4;
 }
 
+/* No guest is behind our VMRUN in our address space, but one that means to look so. */
+static bool has_our_state(const struct vmcb *vmcb)
+{
+	return vmcb->rip == (u64)x86_behind_vmrun && vmcb->cr3 == cr3_read();
+}
+
 enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 {
 	struct vmcb *vmcb = vcpu->arch.vmcb;
 	struct svm_exit exit = { vmcb->exitcode, vmcb->exitinfo1, vmcb->exitinfo2 };
 
-	if ((u32)vmcb->exitcode == SVM_EXIT_INVALID) {
+	if ((u32)vmcb->exitcode == SVM_EXIT_INVALID || has_our_state(vmcb)) {
 		x86_vmcb_reset(vmcb);
 		vmcb->event_inject = 0;
+		vmcb->exitcode = SVM_EXIT_INVALID;
 		return VCPU_EXIT_OTHER;
 	}
 	take_tpr(vcpu);

@@ -16,6 +16,9 @@
  */
 void x86_vcpu_enter(u64 vmcb, u64 *gpr, u64 host);
 
+/* switch.S: the instruction after VMRUN, where the kernel goes on when a guest has ended. */
+extern const char x86_behind_vmrun[];
+
 /* asid.c: what arch_hwid_limit() does, on this CPU. */
 void x86_asid_limit_here(u32 limit);
 

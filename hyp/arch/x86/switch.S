@@ -58,6 +58,8 @@ x86_vcpu_enter:				/* rdi = VMCB, rsi = gpr[], rdx = the kernel's page; IF = 0 *
 	mov	8 * GPR_RSI(%rsi), %rsi
 
 	vmrun	%rax			/* rax and rsp are the kernel's again when it is over */
+	.globl	x86_behind_vmrun
+x86_behind_vmrun:
 
 	push	%rsi
 	mov	FRAME_GPR + 8(%rsp), %rsi

@@ -2,7 +2,7 @@
  * x86-64: VMCBs that the processor refuses, and events whose delivery faults.
  */
 #include "grading/suites/hyp/guest.h"
-#include "hyp/arch/x86/vmcb.h"
+#include "hyp/arch/x86/hyp_x86.h"
 
 #define LOWEST_OF_THE_KERNEL 0xffff800000000000ull
 
@@ -29,6 +29,23 @@ static void refused_vmcb_shows_nothing_of_the_kernel(void)
 	guest_start(g, guest_calls);
 	g->vcpu->arch.vmcb->intercept_2 = intercept_2;
 	EXPECT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL, "it can be used again");
+}
+
+/* The same for any other reason that an exit may give: QEMU has been seen to say "shutdown". */
+static void our_state_after_an_exit_shows_nothing_of_the_kernel(void)
+{
+	struct guest *g = guest_create();
+	struct vmcb *vmcb = g->vcpu->arch.vmcb;
+
+	guest_start(g, guest_calls);
+	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
+	vmcb->exitcode = SVM_EXIT_SHUTDOWN;
+	vmcb->cr3 = cr3_read();
+	vmcb->rsp = (u64)&vmcb;
+	vmcb->rip = (u64)x86_behind_vmrun;
+	EXPECT_EQ(arch_vcpu_exit(g->vcpu), VCPU_EXIT_OTHER);
+	EXPECT_EQ((u32)vmcb->exitcode, SVM_EXIT_INVALID);
+	expect_nothing_of_the_kernel(vmcb);
 }
 
 #define GDT       GUEST_DATA
@@ -71,6 +88,7 @@ static void interrupted_delivery_is_repeated(void)
 
 static const struct ktest_case cases[] = {
 	CASE(refused_vmcb_shows_nothing_of_the_kernel),
+	CASE(our_state_after_an_exit_shows_nothing_of_the_kernel),
 	CASE(interrupted_delivery_is_repeated),
 };
 KTEST_SUITE(hyp_x86, cases);
