@@ -148,7 +148,7 @@ GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,use
 	bench-$(a) programs-$(a) console-$(a) plug-$(a))
 OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
-TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
+TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(LAB_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint
 
 PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs

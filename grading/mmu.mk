@@ -17,9 +17,10 @@ EFFORT ?= 1
 REPLAY ?=
 FLUSH  ?=
 
-# Formats that have both hooks and an independent walker.
-MMU_FORMATS := $(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
-	$(wildcard grading/sim/walk/$(f).c),$(f))))
+# Formats that have both hooks, as sources, and an independent walker.
+MMU_FORMATS := $(filter-out $(patsubst labs/supplied/%.o,%,$(wildcard labs/supplied/*.o)),\
+	$(foreach f,toy riscv npt ept arm64 arm128 sv39 x86_4l,$(if $(wildcard mmu/fmt/$(f)/pte.h),$(if \
+	$(wildcard grading/sim/walk/$(f).c),$(f)))))
 MMU_STAGE2 := $(filter-out sv39 x86_4l,$(MMU_FORMATS))
 MMU_INSTANCES := $(MMU_FORMATS) $(if $(filter arm128,$(MMU_FORMATS)),arm128_locked arm128_torn) \
 	$(MMU_STAGE2:%=direct_%)
@@ -103,9 +104,10 @@ htest-verbs-riscv htest-verbs-npt: htest-verbs-%: $(HMMU)/%/htest
 # without a 128-bit compare-and-swap has the other build of arm128.
 # `make KMMU_INSTANCES= ktest` is without them: for runs that look at the kernel alone.
 
+KMMU_STAGE2 := $(filter $(STAGE2_FORMAT),$(MMU_FORMATS))
 KMMU_INSTANCES := $(if $(IS_TDP),$(filter-out $(if $(filter x86,$(ARCH)),,arm128),$(MMU_FORMATS)) \
 	$(if $(filter arm128,$(MMU_FORMATS)),$(if $(filter x86,$(ARCH)),,arm128_locked)) \
-	direct_toy direct_$(STAGE2_FORMAT),$(addprefix plug_,$(or $(FMT),toy $(STAGE2_FORMAT))))
+	$(addprefix direct_,toy $(KMMU_STAGE2)),$(addprefix plug_,$(or $(FMT),toy $(KMMU_STAGE2))))
 KMMU_FLAGS = $(filter-out -Wframe-larger-than=%,$(KFLAGS))
 
 define kmmu_rules

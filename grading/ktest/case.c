@@ -9,6 +9,7 @@
  */
 #include "grading/ktest/run.h"
 #include "grading/ktest/crew.h"
+#include "mmu/pt/todo.h"
 #include "cpu.h"
 #include "lock.h"
 #include "proc.h"
@@ -212,6 +213,8 @@ static void run_thread(const struct ktest_instance *i)
 
 static void print_reproduction(const struct ktest_instance *i)
 {
+	if (lab_todo_first)
+		printk("# not written yet: %s()\n", lab_todo_first);
 	printk("# again: make ktest ARCH=" ARCH_NAME " CPUS=%u%s KTEST='%s' SEED=%lu\n", cpu_count,
 	       ktest_options.real_time ? " ICOUNT=0" : "", i->name, ktest_options.seed);
 }
@@ -234,6 +237,7 @@ enum ktest_verdict ktest_run(const struct ktest_instance *i)
 	u64 start;
 
 	ktest_state_reset(i);
+	lab_todo_first = NULL;
 	printk("# start %u %s\n", i->number, i->name);
 	if (why_not)
 		return print_result(i, why_not);

@@ -131,7 +131,7 @@ function same_folder(a, b)
 function hyp_may_include(from, to)
 {
 	if (is_layer(to, "mmu"))
-		return to ~ /^mmu\/(mmu|host|pt\/addr|pt\/prot|fmt\/tdp_fault)\.h$/ ||
+		return to ~ /^mmu\/(mmu|host|pt\/addr|pt\/prot|pt\/todo|fmt\/tdp_fault)\.h$/ ||
 			(is_layer(from, "hyp/arch") && of_the_format(to))
 	if (is_layer(to, "hyp/arch") || is_layer(to, "kernel/arch"))
 		return is_layer(from, "hyp/arch") || common_header(to)

@@ -73,8 +73,8 @@ static inline void pt_iter_reload(struct pt_iter *it)
 	it->entry.pte = pt_read(it->entry.slot);
 }
 
-/* LAB(2) begin pt_iter_stand */
 /* Stand on the entry of `level` for address `at`, whose table is on the path. */
+/* LAB(2) begin pt_iter_stand */
 static inline void pt_iter_stand(struct pt_iter *it, ia_t at, int level)
 {
 	it->entry.ia = ia(pt_align_down(at.raw, level));
@@ -104,8 +104,8 @@ static inline void pt_iter_start(struct pt_iter *it, const struct pt *pt, ia_t s
 	pt_iter_restart(it, start);
 }
 
-/* LAB(2) begin pt_iter_skip */
 /* To the next entry that is not below this one. */
+/* LAB(2) begin pt_iter_skip */
 static inline void pt_iter_skip(struct pt_iter *it)
 {
 	ia_t next = pt_entry_end(&it->entry);
@@ -117,8 +117,8 @@ static inline void pt_iter_skip(struct pt_iter *it)
 }
 /* LAB(2) end */
 
-/* LAB(2) begin pt_iter_next */
 /* To the next entry in pre-order. */
+/* LAB(2) begin pt_iter_next */
 static inline void pt_iter_next(struct pt_iter *it)
 {
 	struct pt_entry *e = &it->entry;

@@ -14,7 +14,9 @@
  */
 #include "tdp_mmu.h"
 
+/* LAB(7) begin fault_lock */
 #define TDP_FAULT_LOCK HOST_SHARED
+/* LAB(7) end */
 
 /* Why to try again. */
 enum tdp_retry { RETRY_NOT, RETRY_SURROUNDINGS, RETRY_RACE };
@@ -133,8 +135,8 @@ static bool find_page(struct tdp_attempt *a, struct mmu_answer *answer)
 	return true;
 }
 
-/* LAB(4) begin fault_prepare */
 /* False: the answer is known. */
+/* LAB(4) begin fault_prepare */
 static bool prepare(struct tdp_attempt *a, struct mmu_answer *answer)
 {
 	struct mmu *mmu = a->mv->mmu;

@@ -113,8 +113,8 @@ static void prune_tables(struct tdp_root *root, struct tdp_range range, struct t
 				tdp_iter_detach(&it);
 }
 
-/* LAB(3) begin map_run */
 /* Fill adjacent empty entries from the cursor's on, as far as leaves of this level go. */
+/* LAB(3) begin map_run */
 static void map_run(struct tdp_iter *it, const struct tdp_map *map)
 {
 	uint64_t count = leaves_left(it);

@@ -19,11 +19,11 @@ static bool can_have(const struct pt_entry *e, const struct change *change)
 	return pte_leaf_ok(e->level, changed(pte_prot(e->pte, e->level), change));
 }
 
-/* LAB(3) begin protect_run */
 /*
  * Give the leaves from the cursor's entry on their new rights: to the end of the range or of the table, or up to one
  * that cannot have them.
  */
+/* LAB(3) begin protect_run */
 static void protect_run(struct tdp_iter *it, const struct change *change)
 {
 	uint64_t left = pt_iter_left(&it->at, it->at.end);

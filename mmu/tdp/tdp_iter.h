@@ -311,8 +311,8 @@ static inline void tdp_iter_set(struct tdp_iter *it, pte_t pte)
 	it->at.entry.pte = pte;
 }
 
-/* LAB(7) begin tdp_iter_try_set */
 /* Replace it if it still is what the snapshot says.  Shared lock.  False: go to the next step, which looks again. */
+/* LAB(7) begin tdp_iter_try_set */
 static inline bool tdp_iter_try_set(struct tdp_iter *it, pte_t pte)
 {
 	struct pt_entry old = it->at.entry;

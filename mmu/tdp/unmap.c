@@ -3,10 +3,10 @@
  */
 #include "tdp_iter.h"
 
-/* LAB(3) begin unmap_run */
 /*
  * Empty the leaves and MMIO marks from the cursor's entry to the end of the range, of the table, or before a table.
  */
+/* LAB(3) begin unmap_run */
 static void unmap_run(struct tdp_iter *it)
 {
 	uint64_t left = pt_iter_left(&it->at, it->at.end);

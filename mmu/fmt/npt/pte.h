@@ -40,6 +40,11 @@
 
 #define PTE_ADDRESS   ((((uint64_t)1 << PT_OA_BITS) - 1) & ~(((uint64_t)1 << PT_PAGE_SHIFT) - 1))
 
+/* What every leaf has (I1). */
+/* LAB(0) begin leaf_always */
+#define PTE_LEAF_ALWAYS (PTE_P | PTE_US | PTE_A)
+/* LAB(0) end */
+
 /* I3 */
 #define PTE_NOTHING    ((uint64_t)7) /* P and the two bits that tell the kind */
 #define PTE_FROZEN_RAW ((uint64_t)1 << 1)
@@ -111,7 +116,7 @@ PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 /* LAB(1) begin pte_make_leaf */
 PT_HOOK pte_t pte_make_leaf(hpa_t page, int level, pt_prot_t prot)
 {
-	uint64_t raw = page.raw | PTE_P | PTE_US | PTE_A;
+	uint64_t raw = page.raw | PTE_LEAF_ALWAYS;
 
 	if (level > 0)
 		raw |= PTE_PS;

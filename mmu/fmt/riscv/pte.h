@@ -36,6 +36,11 @@
 #define PTE_IS_LOGGED ((uint64_t)1 << 8)
 #define PTE_IS_DEVICE ((uint64_t)1 << 9)
 
+/* What every leaf has (I1). */
+/* LAB(0) begin leaf_always */
+#define PTE_LEAF_ALWAYS (PTE_V | PTE_U | PTE_A)
+/* LAB(0) end */
+
 #define PTE_PPN_SHIFT 10
 #define PTE_PPN       ((((uint64_t)1 << (PT_OA_BITS - PT_PAGE_SHIFT)) - 1) << PTE_PPN_SHIFT)
 
@@ -114,7 +119,7 @@ PT_HOOK pte_t pte_make_leaf(hpa_t page, int level, pt_prot_t prot)
 {
 	uint64_t rights = (prot & PT_READ ? PTE_R : 0) | (prot & PT_WRITE ? PTE_W | PTE_D : 0) |
 			  (prot & PT_EXEC ? PTE_X : 0) | (prot & PT_LOGGED ? PTE_IS_LOGGED : 0) |
-			  (prot & PT_DEVICE ? PTE_IS_DEVICE : 0) | PTE_V | PTE_U | PTE_A;
+			  (prot & PT_DEVICE ? PTE_IS_DEVICE : 0) | PTE_LEAF_ALWAYS;
 
 	return (pte_t){ page.raw >> (PT_PAGE_SHIFT - PTE_PPN_SHIFT) | rights };
 }

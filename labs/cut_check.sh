@@ -1,0 +1,86 @@
+#!/bin/sh
+# Tests of releases.  Prints "ok name" or "not ok name".
+#
+#   cut_check.sh DIR MAKE COURSE:LAB:ARCH...     DIR is where releases are made and built; MAKE runs a Makefile
+#
+# A release is made, so it shows no line of what is to be written (release.sh); it compiles without a warning, boots to
+# a shell, and `vm run /guest/hello` does what labs.list says it does before anything is written.
+
+dir=$1 make=$2
+shift 2
+mkdir -p "$dir"
+log="$dir/log"
+made=
+
+check() { # STATUS NAME
+	if [ "$1" = 0 ]; then
+		echo "ok cut.$2"
+	else
+		echo "not ok cut.$2"
+		tail -n 30 "$log" | sed 's/^/# /'
+	fi
+}
+
+column() { awk -v name="$1" -v n="$2" '/^[^#]/ && $2 == name { print $n }' labs/labs.list; }
+
+# What `vm run /guest/hello` says at last.
+hello_says() {
+	case $(column "$1" 4) in
+	speaks) echo 'the guest has shut down' ;;
+	silent) echo 'faults at guest address' ;;
+	*) echo 'not written yet' ;;
+	esac
+}
+
+# ---- What releases are made with ------------------------------------------------------------------------------
+
+rm -rf "$dir/cuts" "$dir/leaks" "$dir/own-pte" "$dir/own-iter"
+cp -R labs/cuts "$dir/cuts"
+secret='while (level < pt_top(it->pt) \&\& pt_is_aligned(next.raw, level + 1))'
+sed "s/^	*highest--;/	$secret/" labs/cuts/mmu/pt/pt_iter.h.cut > "$dir/cuts/mmu/pt/pt_iter.h.cut"
+! LABS_CUTS="$dir/cuts" sh labs/release.sh pte "$dir/leaks" half > "$log" 2>&1 &&
+	grep -q '^mmu/pt/pt_iter.h:[0-9]*: shown: ' "$log" && [ ! -e "$dir/leaks" ]
+check $? solution_in_plain_code_is_refused
+sed '/^=== stub pt_iter_next/,/^===/d' labs/cuts/mmu/pt/pt_iter.h.cut > "$dir/cuts/mmu/pt/pt_iter.h.cut"
+! LABS_CUTS="$dir/cuts" sh labs/release.sh iter "$dir/leaks" half > "$log" 2>&1 &&
+	grep -q 'no stub for pt_iter_next' "$log" && [ ! -e "$dir/leaks" ]
+check $? missing_stub_is_named
+! sh labs/release.sh map "$dir/leaks" two-week > "$log" 2>&1 && grep -q 'not in course' "$log"
+check $? lab_that_the_course_has_not_is_refused
+
+for lab in tour pte iter map fault; do
+	rm -rf "$dir/whole"
+	sh labs/release.sh "$lab" "$dir/whole" full > "$log" 2>&1
+	check $? "full.$lab.can_be_made"
+done
+
+sh labs/release.sh pte "$dir/own-pte" half own > "$log" 2>&1 &&
+	sh labs/release.sh iter "$dir/own-iter" half own >> "$log" 2>&1 &&
+	sed -i.bak 's/lab_todo("pte_ad");/(void)"my own";/' "$dir/own-pte/mmu/fmt/riscv/pte.h" &&
+	(cd "$dir/own-iter" && sh labs/carry.sh ../own-pte iter) >> "$log" 2>&1 &&
+	grep -q '"my own"' "$dir/own-iter/mmu/fmt/riscv/pte.h" &&
+	grep -q 'lab_todo("pt_iter_next")' "$dir/own-iter/mmu/pt/pt_iter.h"
+check $? work_is_carried_to_the_next_release
+
+# ---- Releases -------------------------------------------------------------------------------------------------
+
+for cut in "$@"; do
+	course=${cut%%:*} arch=${cut##*:} lab=${cut#*:}
+	lab=${lab%:*}
+	out="$dir/$course-$lab" name="$course.$lab"
+	case " $made " in
+	*" $name "*) ;;
+	*)
+		made="$made $name"
+		rm -rf "$out"
+		"$make" --no-print-directory -s release LAB="$lab" OUT="$out" COURSE="$course" > "$log" 2>&1
+		check $? "$name.is_made"
+		;;
+	esac
+	build="$make --no-print-directory -s -C $out ARCH=$arch DEPS=no"
+	$build WERROR=1 all ktest-kernel > "$log" 2>&1
+	check $? "$name.$arch.compiles_without_a_warning"
+	$build CMD='vm run /guest/hello' run > "$log" 2>&1
+	grep -q 'init: exit status' "$log" && grep -q "$(hello_says "$lab")" "$log" && ! grep -q 'panic' "$log"
+	check $? "$name.$arch.guest_stops_where_it_should"
+done

@@ -1,0 +1,107 @@
+#!/bin/sh
+# The tree of a release: what a student of lab n gets.
+#
+#	labs/release.sh LAB OUT COURSE [EARLIER]     EARLIER: source (the default) or own
+#
+# LABS_CUTS= names another folder than labs/cuts, for tests
+#
+# LAB is a number or a name of labs.list.  Marked code (docs/STYLE.md) is kept, stubbed or made neutral by its lab:
+#
+#   before LAB in the course    kept; with EARLIER=own a stub still, for the student's own: `make carry`
+#   LAB                         a stub
+#   after LAB in the course     neutral
+#   not in the course           kept, since it is given, if its number is smaller than LAB's; else neutral
+#   of a machine's format that the course does not have: kept
+#
+# OUT must not exist.  What git does not track is not released, nor is what staff.list names.  A release that would show
+# what it asks for is not made: leaks.awk.
+set -eu
+
+die() { printf 'release: %s\n' "$*" >&2; exit 2; }
+
+lab=$1 out=$2 course=$3 earlier=${4:-source} cuts_dir=${LABS_CUTS:-labs/cuts}
+[ -n "$out" ] || die 'OUT= says where to'
+[ -f "labs/courses/$course" ] || die "no course $course; there are: $(ls labs/courses | tr '\n' ' ')"
+[ ! -e "$out" ] || die "$out exists"
+case $earlier in source|own) ;; *) die "EARLIER=$earlier: source or own" ;; esac
+
+# of COLUMN-TO-FIND VALUE COLUMN-WANTED
+of() { awk -v value="$2" "/^[^#]/ && \$$1 == value { print \$$3 }" labs/labs.list; }
+name=$(of 2 "$lab" 2)
+[ -n "$name" ] || name=$(of 1 "$lab" 2)
+[ -n "$name" ] || die "no lab '$lab'; there are: $(awk '/^[^#]/ { printf "%s ", $2 }' labs/labs.list)"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# ---- Fates ----------------------------------------------------------------------------------------------------
+
+fates=$(awk -v wanted="$name" -v number="$(of 2 "$name" 1)" -v earlier="$earlier" '
+	FNR == NR { if ($1 == "labs") for (i = 2; i <= NF; i++) place[$i] = i; next }
+	!(wanted in place) { exit }
+	/^#/ { next }
+	!($2 in place) { printf "%s:%s ", $1, $1 < number ? "keep" : "neutral"; next }
+	place[$2] < place[wanted] { printf "%s:%s ", $1, earlier == "own" ? "stub" : "keep"; next }
+	{ printf "%s:%s ", $1, $2 == wanted ? "stub" : "neutral" }
+' "labs/courses/$course" labs/labs.list)
+[ -n "$fates" ] || die "lab $name is not in course $course"
+
+given=
+for machine in riscv:riscv x86:npt; do
+	grep -q "^arches.* ${machine%:*}\( \|$\)" "labs/courses/$course" || given="$given mmu/fmt/${machine#*:}/"
+done
+
+fates_of() { # PATH
+	for folder in $given; do
+		case $1 in "$folder"*) printf '%s\n' "$fates" | sed 's/:[a-z]*/:keep/g'; return ;; esac
+	done
+	printf '%s\n' "$fates"
+}
+
+# The cuts of a source: its own, and those of all formats.
+cuts_of() { # PATH
+	any=$(printf '%s\n' "$1" | sed 's|^mmu/fmt/[a-z0-9_]*/|mmu/fmt/|')
+	for cuts in "$cuts_dir/$1.cut" "$cuts_dir/$any.cut"; do
+		[ ! -f "$cuts" ] || printf '%s ' "$cuts"
+	done
+}
+
+# ---- The tree -------------------------------------------------------------------------------------------------
+
+sed 's/^#.*//; /^$/d' labs/staff.list | while IFS= read -r path; do git ls-files -- "$path"; done > "$work/staff"
+git ls-files > "$work/all"
+grep -vxFf "$work/staff" "$work/all" > "$work/files"
+
+while IFS= read -r path; do
+	mkdir -p "$work/tree/$(dirname "$path")"
+	if grep -q '^[	 ]*/\* LAB([0-9]*) begin' "$path"; then
+		mine=$(fates_of "$path")
+		awk -v cuts="$(cuts_of "$path")" -v fates="$mine" -f labs/cut.awk "$path" > "$work/tree/$path"
+		printf '%s\n' "$mine" | tr ' ' '\n' | sed -n "s|^\([0-9]*\):[sn].*|$path \1|p" >> "$work/asked"
+	else
+		cp -p "$path" "$work/tree/$path"
+	fi
+done < "$work/files"
+
+cat > "$work/tree/labs/release.mk" <<END
+# What release this is; made with it.
+LAB ?= $name
+COURSE := $course
+MMU ?= $(of 2 "$name" 3)
+END
+
+# Hooks that are not asked for yet come as objects: \`make supplied\` makes them.
+case " $fates" in *" 1:neutral"*) mkdir -p "$work/tree/labs/supplied" ;; esac
+
+sed "s|^|$work/tree/|" "$work/files" > "$work/released"
+(
+	IFS='
+'
+	set -f
+	awk -v asked="$work/asked" -f labs/leaks.awk $(cat "$work/all") released=1 $(cat "$work/released")
+) > "$work/leaks" || {
+	sed "s|$work/tree/||" "$work/leaks" >&2
+	die "it would show what it asks for"
+}
+mkdir -p "$(dirname "$out")"
+mv "$work/tree" "$out"

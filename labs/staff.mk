@@ -1,0 +1,33 @@
+# For those who give the course: releases.  Included by the Makefile where it is there; a release has it not.
+
+## LAB=            `make release`: the lab, by name or number (labs/labs.list)
+## OUT=            ... where its tree goes
+## COURSE=full     ... the course (labs/courses)
+## EARLIER=source  ... labs before it: source, solved; own, left for the student's own work
+LAB     ?=
+OUT     ?=
+COURSE  ?= full
+EARLIER ?= source
+RELEASE_OUT = $(call quoted,$(OUT))
+SUPPLIED_OUT = $(RELEASE_OUT)/labs/supplied
+
+.PHONY: release
+release: ## the tree for the students of a lab
+	@sh labs/release.sh $(call quoted,$(LAB)) $(RELEASE_OUT) $(call quoted,$(COURSE)) '$(EARLIER)'
+	@[ ! -d $(SUPPLIED_OUT) ] || for arch in riscv x86; do $(again) ARCH=$$arch supplied || exit 1; done
+
+.PHONY: supplied
+supplied: need-build
+	@$(CC) $(filter-out -g -MMD -MP,$(KFLAGS)) -Immu/fmt/$(STAGE2_FORMAT) -c \
+		-o $(SUPPLIED_OUT)/$(STAGE2_FORMAT).o labs/supplied.c
+	@$(OBJCOPY) --strip-debug --localize-symbol=pte_make_leaf $(SUPPLIED_OUT)/$(STAGE2_FORMAT).o
+
+## CUTS=           `make cut-check`: releases, such as CUTS='half:iter:riscv'; all of course full if it is empty
+CUTS ?= $(foreach lab,tour pte iter map fault,full:$(lab):riscv full:$(lab):x86)
+.PHONY: cut-check
+cut-check: need-qemu $(O)/host/qrun ## every release shows nothing of what is asked for, compiles, and boots
+	@sh labs/cut_check.sh $(O)/cuts $(MAKE) $(CUTS)
+
+# `make check` has a sample.
+LAB_PARTS := cuts
+PART_cuts = $(again) CUTS='half:tour:x86 half:fault:riscv two-week:iter:riscv' cut-check
