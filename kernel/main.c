@@ -75,8 +75,8 @@ static void print_welcome(void)
 	struct buddy_stats memory;
 
 	buddy_stats(&memory);
-	printk("Flatland on " ARCH_NAME ": %u CPUs, %lu MiB of memory, %lu MiB free\n", cpu_count,
-	       memory.page_total >> 8, memory.page_free >> 8);
+	printk("Flatland on " ARCH_NAME ": %u CPUs, %lu MiB of memory, %lu MiB free, %u-bit addresses\n", cpu_count,
+	       memory.page_total >> 8, memory.page_free >> 8, boot.address_bits);
 }
 
 void kernel_main(const struct boot_info *info)

@@ -14,8 +14,7 @@
 #define IMAGE_TABLES 8 /* of 2 MiB each */
 
 /* Hardware: [RV-PRIV] "Addressing and Memory Protection": bits of a physical address. */
-#define ADDRESS_BITS_MAX   56
-#define ADDRESS_BITS_GUESS 36
+#define ADDRESS_BITS_MAX 56
 
 struct riscv_machine riscv_machine;
 
@@ -114,17 +113,6 @@ static void note_chosen(const struct fdt_node *node)
 	}
 }
 
-/*
- * How far RAM may reach.  A hypervisor that says nothing may well give less than the registers hold, and addresses
- * beyond what it gives may come back as others: then so little is believed as every machine has.
- */
-static void note_hypervisor(const struct fdt_node *node)
-{
-	u32 bits = node->address_bits.data ? fdt_cell(node->address_bits, 0) : ADDRESS_BITS_GUESS;
-
-	boot_info.address_bits = MIN(bits, ADDRESS_BITS_MAX);
-}
-
 static void note_device(struct survey *survey, const struct fdt_node *node)
 {
 	u64 base, size;
@@ -188,7 +176,7 @@ static void read_tree(u64 boot_hart, u64 dtb)
 		else if (strcmp(node.name, "chosen") == 0)
 			note_chosen(&node);
 		else if (node.depth == 1 && strcmp(node.name, "hypervisor") == 0)
-			note_hypervisor(&node);
+			boot_info.address_bits = fdt_address_bits(&node);
 		else
 			note_device(&survey, &node);
 		if (node.timebase.data)

@@ -161,3 +161,13 @@ bool fdt_reg(const struct fdt_node *node, u32 n, u64 *address, u64 *size)
 	*size = fdt_cells(node->reg, n * pair + node->address_cells, node->size_cells);
 	return true;
 }
+
+/* Hardware: [RV-PRIV] "Addressing and Memory Protection": no table can hold more. */
+enum { ADDRESS_BITS_LEAST = 36, ADDRESS_BITS_MOST = 56 };
+
+u32 fdt_address_bits(const struct fdt_node *hypervisor)
+{
+	if (!hypervisor->address_bits.data)
+		return ADDRESS_BITS_LEAST;
+	return MIN(fdt_cell(hypervisor->address_bits, 0), ADDRESS_BITS_MOST);
+}

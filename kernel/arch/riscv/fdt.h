@@ -50,4 +50,10 @@ u64 fdt_cells(struct fdt_property p, u32 n, u32 cells);
 /* The n-th (address, size) pair of a node's reg; false if there are fewer. */
 bool fdt_reg(const struct fdt_node *node, u32 n, u64 *address, u64 *size);
 
+/*
+ * How many bits physical addresses have, as the node of a hypervisor says.  One that says nothing may well give less
+ * than the registers hold, and addresses beyond may come back as others: then it is what every machine has.
+ */
+u32 fdt_address_bits(const struct fdt_node *hypervisor);
+
 #endif

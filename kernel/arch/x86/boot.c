@@ -156,7 +156,7 @@ void x86_boot(u64 start_info)
 	cpus[0].boot_stack = boot_stack_end;
 	processor_detect();
 	processor_init(&cpus[0]);
-	boot_info.address_bits = processor_address_bits();
+	boot_info.address_bits = processor_address_bits(cpuid);
 	acpi_read(read_start_info(start_info));
 	paging_init(&boot_info);
 	interrupt_init();

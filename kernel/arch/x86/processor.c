@@ -61,26 +61,26 @@ void processor_load_control(void)
 #define WIDTH_MASK         0xff
 
 /* "FlatlandHyp" and a zero: hyp/arch/x86/cpuid.c. */
-static bool is_under_flatland(void)
+static bool is_under_flatland(cpuid_fn *ask)
 {
-	struct cpuid signature = cpuid(CPUID_HYPERVISOR);
+	struct cpuid signature = ask(CPUID_HYPERVISOR);
 
 	return memcmp(&signature.ebx, "FlatlandHyp", sizeof("FlatlandHyp")) == 0 &&
 	       signature.eax >= CPUID_HYPERVISOR_FEATURES;
 }
 
-static bool width_is_true(void)
+static bool width_is_true(cpuid_fn *ask)
 {
-	if (!(cpuid(CPUID_FEATURES).ecx >> CPUID_1_ECX_HYPERVISOR_SHIFT))
+	if (!(ask(CPUID_FEATURES).ecx >> CPUID_1_ECX_HYPERVISOR_SHIFT))
 		return true;
-	return is_under_flatland() && cpuid(CPUID_HYPERVISOR_FEATURES).eax & CPUID_HYPERVISOR_EAX_WIDTH_IS_TRUE;
+	return is_under_flatland(ask) && ask(CPUID_HYPERVISOR_FEATURES).eax & CPUID_HYPERVISOR_EAX_WIDTH_IS_TRUE;
 }
 
-u32 processor_address_bits(void)
+u32 processor_address_bits(cpuid_fn *ask)
 {
-	if (!width_is_true() || cpuid(CPUID_LARGEST_EXTENDED).eax < CPUID_ADDRESS_WIDTHS)
+	if (!width_is_true(ask) || ask(CPUID_LARGEST_EXTENDED).eax < CPUID_ADDRESS_WIDTHS)
 		return ADDRESS_BITS_LEAST;
-	return cpuid(CPUID_ADDRESS_WIDTHS).eax & WIDTH_MASK;
+	return ask(CPUID_ADDRESS_WIDTHS).eax & WIDTH_MASK;
 }
 
 /* ---- Segments ------------------------------------------------------------------------------------------ */

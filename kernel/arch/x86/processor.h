@@ -20,11 +20,14 @@ extern struct control processor_control;
 /* Find out what the boot CPU can do, and fill processor_control.  Once, first of all. */
 void processor_detect(void);
 
+/* A leaf's answer: cpuid(), or a test's. */
+typedef struct cpuid cpuid_fn(u32 leaf);
+
 /*
  * The width of physical addresses, in bits.  Under a hypervisor only the hint says that the processor's answer is true
  * of this machine; without it, it may be the host's, and only what every processor has is trusted.
  */
-u32 processor_address_bits(void);
+u32 processor_address_bits(cpuid_fn *ask);
 
 /* Make cpu, on which this runs, ready for traps, system calls and this_cpu().  Interrupts are off. */
 void processor_init(struct cpu *cpu);

@@ -104,6 +104,22 @@ TEST(mmap, populate_takes_memory_at_once)
 	EXPECT(m[0] == 0 && m[256 * PAGE - 1] == 0);
 }
 
+/* Wherever it lies: of machines with little memory, most of it. */
+TEST(mmap, most_of_memory_keeps_what_was_written)
+{
+	enum { MOST = 32 * MIB / PAGE };
+	struct sysinfo info;
+
+	OK(sysinfo(&info));
+	u64 count = info.page_free / 8 * 7 < MOST ? info.page_free / 8 * 7 : MOST;
+	u64 *m = map(count * PAGE, MAP_PRIVATE);
+
+	for (u64 i = 0; i < count; i++)
+		m[i * PAGE / sizeof(u64)] = i * 0x9e3779b97f4a7c15;
+	for (u64 i = 0; i < count; i++)
+		EXPECT_EQ(m[i * PAGE / sizeof(u64)], i * 0x9e3779b97f4a7c15);
+}
+
 TEST(mmap, many_regions)
 {
 	enum { MOST = 6000 };

@@ -76,6 +76,22 @@ static void create(const struct options *o)
 	machine.address_bits = stat.gpa_bits;
 }
 
+#define MORE_FIRST (4ul << 30) /* no machine has devices above */
+
+static void add_more_memory(const struct options *o)
+{
+	const struct ram *last = &ram[ram_count - 1];
+	int error;
+
+	if (o->more == 0)
+		return;
+	if (o->more_at < MORE_FIRST || o->more_at < last->guest + last->size)
+		die("-M is for memory from 4 GiB on, above all else", 0);
+	error = ram_add(o->more_at, o->more);
+	if (error)
+		die("more memory for the guest", error);
+}
+
 static void set_memslots(void)
 {
 	for (u32 i = 0; i < ram_count; i++) {
@@ -153,6 +169,7 @@ int machine_run(const struct options *o)
 
 	create(o);
 	arch_add_memory(o->memory);
+	add_more_memory(o);
 	image_load(&image, o->file);
 	image_load_initrd(&image, o->initrd);
 	arch_add_devices(o);

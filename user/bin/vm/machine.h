@@ -20,6 +20,8 @@ struct options {
 	u64 memory;            /* bytes */
 	u32 vcpus;
 	u32 address_bits;      /* 0: as wide as the kernel makes it */
+	bool hides_width;      /* the guest is not told that the width is true */
+	u64 more, more_at;     /* bytes, and where: more memory, above all else; or 0 */
 	const char *command_line, *initrd, *disk, *name, *file;
 };
 

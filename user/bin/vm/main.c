@@ -13,7 +13,8 @@
 #define PAGE 4096ul
 
 static const char run_usage[] =
-	"vm run [-m MiB] [-c vCPUs] [-k command-line] [-i initrd] [-d disk] [-a address-bits] [-n name] FILE";
+	"vm run [-W] [-m MiB] [-M size@address] [-c vCPUs] [-k command-line] [-i initrd] [-d disk] [-a address-bits]\n"
+	"       [-n name] FILE";
 
 static u64 size_option(const struct args *a, u64 unit)
 {
@@ -24,10 +25,28 @@ static u64 size_option(const struct args *a, u64 unit)
 	return value;
 }
 
+/* "16M@0xfff000000": whole pages. */
+static void more_option(struct options *o, const struct args *a)
+{
+	char text[48];
+	char *at;
+
+	strlcpy(text, a->value, sizeof(text));
+	at = strchr(text, '@');
+	if (!at)
+		args_usage(a);
+	*at = 0;
+	if (!parse_size(text, 1 << 20, &o->more) || !parse_size(at + 1, 1, &o->more_at) ||
+	    (o->more | o->more_at) % PAGE)
+		args_usage(a);
+}
+
 static void read_option(struct options *o, struct args *a, int flag)
 {
 	switch (flag) {
 	case 'm': o->memory = size_option(a, 1 << 20); break;
+	case 'M': more_option(o, a); break;
+	case 'W': o->hides_width = true; break;
 	case 'c': o->vcpus = size_option(a, 1); break;
 	case 'a': o->address_bits = size_option(a, 1); break;
 	case 'k': o->command_line = a->value; break;
@@ -51,7 +70,7 @@ static int restart(char **argv)
 static int run(int argc, char **argv)
 {
 	struct options o = { .memory = 64 << 20, .vcpus = 1, .command_line = "" };
-	struct args a = args_start(argc, argv, "m:c:k:i:d:a:n:", run_usage);
+	struct args a = args_start(argc, argv, "m:c:k:i:d:a:n:M:W", run_usage);
 	int status;
 
 	for (int flag; (flag = args_flag(&a));)
@@ -74,7 +93,8 @@ static int help(int argc, char **argv)
 	puts("        start a kernel (ELF, or flat on RISC-V) in a machine of its own; Ctrl-] x ends it,");
 	puts("        Ctrl-] h lists other keys");
 	puts("        -m 64M     memory; a number alone counts MiB");
-	puts("        -a BITS    how wide guest-physical addresses are");
+	puts("        -M SIZE@AT more memory, above all else");
+	puts("        -a BITS    how wide guest-physical addresses are; -W does not tell the guest that it is true");
 	puts("vm list");
 	puts("        the machines that run");
 	puts("vm stat ID");

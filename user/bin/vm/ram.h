@@ -13,7 +13,7 @@ struct ram {
 	u8 *memory;
 };
 
-#define RAM_MAX 2
+#define RAM_MAX 3
 extern struct ram ram[RAM_MAX];
 extern u32 ram_count;
 

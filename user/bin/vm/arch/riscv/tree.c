@@ -46,11 +46,12 @@ static void write_chosen(struct dtb_writer *w, const char *command_line, const s
 }
 
 /* How wide physical addresses are: only a hypervisor can say, since the registers would take any. */
-static void write_hypervisor(struct dtb_writer *w)
+static void write_hypervisor(struct dtb_writer *w, const struct options *options)
 {
 	dtb_begin_node(w, "hypervisor");
 	dtb_string(w, "compatible", "flatland,hyp");
-	dtb_u32(w, "flatland,physical-address-bits", machine.address_bits);
+	if (!options->hides_width)
+		dtb_u32(w, "flatland,physical-address-bits", machine.address_bits);
 	dtb_end_node(w);
 }
 
@@ -85,9 +86,11 @@ static void write_cpus(struct dtb_writer *w)
 
 static void write_memory(struct dtb_writer *w)
 {
-	begin_device(w, "memory", ram[0].guest, ram[0].size);
-	dtb_string(w, "device_type", "memory");
-	dtb_end_node(w);
+	for (u32 i = 0; i < ram_count; i++) {
+		begin_device(w, "memory", ram[i].guest, ram[i].size);
+		dtb_string(w, "device_type", "memory");
+		dtb_end_node(w);
+	}
 }
 
 static void write_plic(struct dtb_writer *w)
@@ -146,7 +149,7 @@ void write_device_tree(const struct options *options, const struct image *image,
 	dtb_string(&w, "compatible", "riscv-virtio");
 	dtb_string(&w, "model", "flatland,vm");
 	write_chosen(&w, options->command_line, image);
-	write_hypervisor(&w);
+	write_hypervisor(&w, options);
 	write_memory(&w);
 	write_cpus(&w);
 	dtb_begin_node(&w, "soc");

@@ -46,8 +46,8 @@ u32 list_memory(struct memory_piece piece[MEMORY_PIECES])
 	count = add_piece(piece, count, 0, RAM_LOW_END);
 	count = add_piece(piece, count, RAM_LOW_END, RAM_HIGH);
 	count = add_piece(piece, count, RAM_HIGH, low_memory_end());
-	if (ram_count > 1)
-		count = add_piece(piece, count, ram[1].guest, ram[1].guest + ram[1].size);
+	for (u32 i = 1; i < ram_count; i++)
+		count = add_piece(piece, count, ram[i].guest, ram[i].guest + ram[i].size);
 	return count;
 }
 
@@ -107,6 +107,7 @@ enum {
 	REGISTER_AX = 0, REGISTER_BX = 3, RFLAGS_FIXED = 2, CR0_START = 0x11, /* protected mode; ET is fixed */
 	FLAT_CODE = 0xc9b, FLAT_DATA = 0xc93, TASK = 0x08b, NO_TABLE = 0x082,
 	CODE_SELECTOR = 0x8, DATA_SELECTOR = 0x10, TASK_SELECTOR = 0x18,
+	HYPERVISOR_FEATURES = 0x40000001,
 };
 
 static const struct vm_x86_segment flat_code = { .limit = ~0u, .selector = CODE_SELECTOR, .attributes = FLAT_CODE };
@@ -125,6 +126,15 @@ static void write_information(struct vm_x86_core *core, const struct options *o,
 	}
 }
 
+/* All that the kernel tells of itself there is that the width is true. */
+static void hide_width(void)
+{
+	struct vm_x86_cpuid cpuid = { .size = sizeof(cpuid), .count = 1, .entry[0].leaf = HYPERVISOR_FEATURES };
+
+	for (u32 i = 0; i < machine.vcpu_count; i++)
+		vcpu_set_state(&machine.vcpu[i], VM_SET_X86_CPUID, &cpuid, sizeof(cpuid));
+}
+
 void arch_boot(const struct options *options, struct image *image)
 {
 	struct vm_x86_core core = { .size = sizeof(core), .rip = image->entry, .rflags = RFLAGS_FIXED };
@@ -137,6 +147,8 @@ void arch_boot(const struct options *options, struct image *image)
 		.cr0 = CR0_START,
 	};
 
+	if (options->hides_width)
+		hide_width();
 	write_information(&core, options, image);
 	vcpu_set_state(&machine.vcpu[0], VM_SET_X86_SYSTEM, &system, sizeof(system));
 	vcpu_set_state(&machine.vcpu[0], VM_SET_X86_CORE, &core, sizeof(core));

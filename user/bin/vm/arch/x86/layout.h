@@ -36,7 +36,7 @@
 #define SLEEP_TYPE_OFF 5
 
 /* RAM, and what the map calls reserved though it is RAM.  Types are those of all loaders. */
-enum { MEMORY_RAM = 1, MEMORY_RESERVED = 2, MEMORY_PIECES = 4 };
+enum { MEMORY_RAM = 1, MEMORY_RESERVED = 2, MEMORY_PIECES = 5 };
 struct memory_piece {
 	u64 start, end;
 	u32 type;
