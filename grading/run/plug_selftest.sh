@@ -3,7 +3,7 @@
 #
 #   plug_selftest.sh ARCH BUILD MAKE...     MAKE runs the Makefile; BUILD is where it builds
 #
-# Machines run on mmu/direct with 4 CPUs.  A new skeleton compiles without a warning, and guests on it stop with an
+# Machines run on mmu/direct with 1 and 4 CPUs.  A new skeleton compiles without a warning, and guests on it stop with an
 # error: no panic, nothing that never ends.
 
 unset RESULTS
@@ -46,7 +46,10 @@ check $? skeleton_fails_tests_and_crashes_in_none
 check $? missing_mmu_is_named
 rm -rf "$new"
 
-RESULTS=$parent/direct "$@" ARCH="$arch" MMU=direct CPUS=4 KMMU_INSTANCES= KTEST='hyp_machine.*' ktest > "$log" 2>&1
-grep -E '^(not )?ok |^# ' "$parent/direct"
-grep -q '^ok' "$parent/direct"
-check $? machines_run_on_direct
+for cpus in 1 4; do
+	results=$parent/direct-$cpus
+	RESULTS=$results "$@" ARCH="$arch" MMU=direct CPUS=$cpus KMMU_INSTANCES= KTEST='hyp_machine.*' ktest > "$log" 2>&1
+	grep -E '^(not )?ok |^# ' "$results"
+	grep -q '^ok' "$results"
+	check $? machines_run_on_direct_with_${cpus}_cpus
+done
