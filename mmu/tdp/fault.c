@@ -154,7 +154,7 @@ static bool prepare(struct tdp_attempt *a, struct mmu_answer *answer)
 
 /* ---- Commit ------------------------------------------------------------------------------------------------- */
 
-enum visit { GO_ON, RACE, FIXED, SPURIOUS };
+enum visit { GO_ON, RACE, FROZEN, FIXED, SPURIOUS };
 
 /* LAB(4) begin fault_link */
 /* A lost race: somebody else has put something there, which the next step finds. */
@@ -235,7 +235,7 @@ static enum visit visit(struct tdp_iter *it, struct tdp_attempt *a)
 	case PTE_TABLE: return GO_ON;
 	case PTE_LEAF: return visit_leaf(it, a);
 	case PTE_EMPTY: return visit_empty(it, a);
-	default: return RACE;
+	default: return FROZEN;
 	}
 }
 
@@ -267,11 +267,13 @@ static enum visit map(struct tdp_attempt *a)
 }
 /* LAB(4) end */
 
+/* Whoever froze an entry waits for other CPUs: how often a fault comes past meanwhile says nothing. */
 static void answer_visit(struct tdp_attempt *a, enum visit result, struct mmu_answer *answer)
 {
 	switch (result) {
 	case FIXED: answer->outcome = MMU_FIXED; break;
 	case SPURIOUS: answer->outcome = MMU_SPURIOUS; break;
+	case FROZEN: retry(a, answer, RETRY_SURROUNDINGS); break;
 	default: retry(a, answer, RETRY_RACE); break;
 	}
 }

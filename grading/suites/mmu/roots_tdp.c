@@ -1,6 +1,6 @@
 /*
  * Roots of mmu/tdp: why one is not used again, which ones a vCPU remembers, what it does
- * without one; and what is a bug.
+ * without one; what is a bug; and what is not.
  */
 #include "grading/explore/attempt.h"
 #include "grading/sim/sim_host.h"
@@ -177,7 +177,35 @@ static void check_finds_a_leaf_beyond_the_width(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
+static pte_t *slot_of(uint64_t at)
+{
+	pte_t *slot = NULL;
+	struct pt_iter it;
+
+	pt_for_each(&it, &vm.mmu->roots->pt, ia(at), ia(at + VM_PAGE), 0)
+		slot = it.entry.slot;
+	return slot;
+}
+
+/* Another CPU has frozen the entry, and waits for a flush as long as it takes. */
+static void a_frozen_entry_spends_nothing(uint64_t seed)
+{
+	uint64_t at = VM_SMALL + VM_PAGE;
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	vm_must(0, VM_SMALL, WALK_READ);
+	pt_write_xchg(slot_of(at), pte_make_frozen());
+	for (int i = 0; i < 4 * MMU_BUDGET; i++)
+		EXPECT(vm_fault(0, at, WALK_READ, &answer) == MMU_RETRY, "fault %d: outcome %d, error %d", i,
+		       answer.outcome, answer.error);
+	pt_write_xchg(slot_of(at), pte_make_empty());
+	vm_must(0, at, WALK_READ);
+	vm_check_and_finish(NULL);
+}
+
 static const struct check_case cases[] = {
+	{ "a_frozen_entry_spends_nothing", a_frozen_entry_spends_nothing },
 	{ "check_finds_a_leaf_beyond_the_width", check_finds_a_leaf_beyond_the_width },
 	{ "a_vcpu_without_a_root_maps_nothing", a_vcpu_without_a_root_maps_nothing },
 	{ "a_vcpu_that_is_left_is_a_bug", a_vcpu_that_is_left_is_a_bug },
