@@ -169,7 +169,7 @@ plug-simulated: $(PLUG_HTESTS)
 plug-kernel:
 	@$(again) KTEST='mmu.$(PLUG_CASES)*' KTEST_LOG=$(O)/log/$(PLUG_ID)-$(ARCH)-kernel ktest
 plug-machine:
-	@$(again) KTEST='hyp_machine.*' KTEST_LOG=$(O)/log/$(PLUG_ID)-$(ARCH)-machine ktest
+	@$(again) KTEST='hyp_machine*' KTEST_LOG=$(O)/log/$(PLUG_ID)-$(ARCH)-machine ktest
 plug-guests: all $(HOST)/qrun
 	@sh grading/run/guest.sh grading/run/mmu_guests.list '$(ARCH)-$(CPUS).guest.' $(HOST)/qrun $(GUEST_QEMU)
 

@@ -3,8 +3,8 @@
 #
 #   plug_selftest.sh ARCH BUILD MAKE...     MAKE runs the Makefile; BUILD is where it builds
 #
-# Machines run on mmu/direct with 1 and 4 CPUs.  A new skeleton compiles without a warning, and guests on it stop with an
-# error: no panic, nothing that never ends.
+# Machines run on mmu/direct with 1 and 4 CPUs.  A new skeleton compiles without a warning, and guests on it stop with
+# an error: no panic, nothing that never ends.
 
 unset RESULTS
 arch=$1 parent=$2/new-mmu-$1
@@ -48,7 +48,8 @@ rm -rf "$new"
 
 for cpus in 1 4; do
 	results=$parent/direct-$cpus
-	RESULTS=$results "$@" ARCH="$arch" MMU=direct CPUS=$cpus KMMU_INSTANCES= KTEST='hyp_machine.*' ktest > "$log" 2>&1
+	RESULTS=$results "$@" ARCH="$arch" MMU=direct CPUS=$cpus KMMU_INSTANCES= KTEST='hyp_machine*' \
+		ktest > "$log" 2>&1
 	grep -E '^(not )?ok |^# ' "$results"
 	grep -q '^ok' "$results"
 	check $? machines_run_on_direct_with_${cpus}_cpus

@@ -42,6 +42,12 @@ void machine_end(struct machine *m);
 /* The case has this address space from now on, as a thread of a process has: its CPU translates by it.  NULL: none. */
 void machine_use(struct aspace *as);
 
+/*
+ * RAM as at the beginning, for vCPUs that all begin anew; none runs.  After a fork: guests write to it, be it through
+ * the bits of their tables, and then it is not in one piece any more.
+ */
+void machine_renew_ram(struct machine *m);
+
 /* EXPECT that the guest, begun at this piece with this argument, leaves for this reason. */
 void machine_expect(struct guest *g, const char *piece, u64 arg, enum vm_exit reason);
 

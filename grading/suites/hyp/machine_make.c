@@ -41,18 +41,29 @@ static void destroy(void *arg)
 	kfree(arg);
 }
 
-static void make_memory(struct machine *m)
+static void make_ram(struct machine *m)
 {
 	struct user_page page;
 
-	m->as = space_create();
 	space_map_at(m->as, RAM_MEMORY, GUEST_RAM_SIZE / PAGE_SIZE, RW, MAP_HUGE);
-	space_map_at(m->as, WINDOW_MEMORY, WINDOW_PAGES, RW, 0);
 	ASSERT_EQ(aspace_resolve(m->as, RAM_MEMORY, ACCESS_WRITE, &page), 0);
 	ASSERT_EQ(page.level, 1, "2 MiB in one piece");
 	for (u32 i = 0; i < VM_VCPU_MAX; i++)
 		m->guest[i].ram = page.page;
 	memcpy(hpa_to_ptr(page.page), guest_code, guest_code_end - guest_code);
+}
+
+void machine_renew_ram(struct machine *m)
+{
+	ASSERT_EQ(aspace_unmap(m->as, pages_of(RAM_MEMORY, 0, GUEST_RAM_SIZE / PAGE_SIZE)), 0);
+	make_ram(m);
+}
+
+static void make_memory(struct machine *m)
+{
+	m->as = space_create();
+	make_ram(m);
+	space_map_at(m->as, WINDOW_MEMORY, WINDOW_PAGES, RW, 0);
 	machine_use(m->as);
 	ktest_defer(forget_space, NULL);
 }
