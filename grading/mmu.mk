@@ -176,7 +176,7 @@ plug-guests: all $(HOST)/qrun
 # ---- Measurements and proofs ---------------------------------------------------------------------------------------
 
 .PHONY: coverage
-coverage: need-host ## branch coverage of mmu/pt and formats; MISSED=1 names what is missed
+coverage: need-host ## branch coverage of mmu/pt, mmu/tdp and formats; MISSED=1 names what is missed
 	@MISSED='$(MISSED)' sh grading/suites/mmu/coverage.sh $(O)/coverage $(HOST_MACHINE) $(HOSTCC) \
 		$(or $(FMT),$(MMU_FORMATS))
 

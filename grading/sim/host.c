@@ -152,6 +152,8 @@ struct host_root *sim_host_root(hpa_t table)
 
 struct host_root *host_root_open(struct host *h, hpa_t table, int levels, int extra)
 {
+	if (sim_mem_refuses())
+		return NULL;
 	sim_space_open(table, levels, extra);
 	return sim_host_root(table);
 }

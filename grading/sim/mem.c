@@ -258,6 +258,14 @@ hpa_t sim_mem_alloc(int order)
 	return page_hpa(head);
 }
 
+bool sim_mem_refuses(void)
+{
+	bool refuses = must_fail();
+
+	sim_work()->failed_allocs += refuses;
+	return refuses;
+}
+
 /* ---- Freeing -------------------------------------------------------------------------------------------- */
 
 static void release(uint32_t head)

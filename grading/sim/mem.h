@@ -27,11 +27,17 @@ enum sim_fail_mode { SIM_FAIL_NEVER, SIM_FAIL_ONCE, SIM_FAIL_FROM_ON };
 /* How free tables are chosen; SIM_REUSE_LATE to begin with. */
 void sim_mem_reuse(enum sim_reuse reuse);
 
-/* The n-th allocation from now on (n = 1: the next) fails, or it and all that follow. */
+/*
+ * The n-th allocation from now on (n = 1: the next) fails, or it and all that follow.  host_root_open() asks too, as if
+ * it allocated.
+ */
 void sim_mem_fail(enum sim_fail_mode mode, uint64_t n);
 
 /* 2^order pages; hpa(0) if there are none.  host_table_alloc() is this. */
 hpa_t sim_mem_alloc(int order);
+
+/* For what takes memory elsewhere: does this allocation fail? */
+bool sim_mem_refuses(void);
 
 /*
  * Give a block back.  `grace` holds a bit for each actor that may still read it: it is poisoned and reused when

@@ -5,7 +5,7 @@
 #
 # A branch is a place in the source, by file, line and number: it is taken if any instance, or any translation unit of
 # it, took it.  A switch has one branch for values that its enum has not; it is not counted.
-# Exits with 1 if a file of mmu/pt or a pte.h has less than `least` per cent.
+# Exits with 1 if a file of mmu/pt, mmu/tdp or a pte.h has less than `least` per cent.
 
 /^ *-: *0:Source:/ {
 	source = $0
@@ -72,7 +72,7 @@ END {
 	for (i = 1; i <= n; i++) {
 		source = name[i]
 		share = branches[source] ? 100 * took[source] / branches[source] : 100
-		short = share < least && source !~ /^mmu\/tdp\//
+		short = share < least
 		printf "%-28s %7.1f%% %8d %7.1f%%%s\n", source, 100 * line_run[source] / line_count[source],
 			branches[source], share, short ? "  less than " least : ""
 		bad += short

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Branch coverage of mmu/pt and every pte.h by the suites, over all formats.
+# Branch coverage of mmu/pt, mmu/tdp and every pte.h by the suites, over all formats.
 #
 #   sh grading/suites/mmu/coverage.sh DIRECTORY MACHINE COMPILER FORMAT...
 #

@@ -59,12 +59,14 @@ static void unmap_allocates_nothing(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
-static void unmap_goes_to_the_end_and_beyond(uint64_t seed)
+static void taking_goes_to_the_end_and_beyond(uint64_t seed)
 {
 	start_with_pages();
 	mmu_unmap(vm.mmu, gpa(0), gpa((uint64_t)1 << 60), MMU_MAY_YIELD);
 	sim_expect_unmapped(gpa(VM_SLOT), gpa(VM_ROM_END));
 	mmu_unmap(vm.mmu, gpa((uint64_t)1 << 60), gpa((uint64_t)1 << 61), MMU_MAY_YIELD);
+	vm_must(0, VM_SMALL, WALK_READ);
+	mmu_protect(vm.mmu, gpa((uint64_t)1 << 60), gpa((uint64_t)1 << 61), 0, MMU_MAY_YIELD);
 	vm_must(0, VM_SMALL, WALK_READ);
 	vm_check_and_finish(NULL);
 }
@@ -229,7 +231,7 @@ static void check_finds_what_the_monitor_took_back(uint64_t seed)
 static const struct check_case cases[] = {
 	{ "unmap_takes_the_range_and_no_more", unmap_takes_the_range_and_no_more },
 	{ "unmap_allocates_nothing", unmap_allocates_nothing },
-	{ "unmap_goes_to_the_end_and_beyond", unmap_goes_to_the_end_and_beyond },
+	{ "taking_goes_to_the_end_and_beyond", taking_goes_to_the_end_and_beyond },
 	{ "who_must_not_yield_does_not", who_must_not_yield_does_not },
 	{ "what_was_written_is_told", what_was_written_is_told },
 	{ "protect_takes_rights_and_adds_none", protect_takes_rights_and_adds_none },
