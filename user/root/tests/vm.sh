@@ -44,7 +44,7 @@ vm run -i /guest/ram.img -k '-- echo inner works' /guest/flatland < /dev/null > 
 test "$(grep -c 'inner works' out)" = 1 ||
 	{ failed="$failed flatland"; cat err; }
 cp /guest/ram.img disk
-vm run -c 4 -d disk -k '-- echo kept > /kept; sync' /guest/flatland < /dev/null > out 2> err
+vm run -c 8 -d disk -k '-- echo kept > /kept; sync' /guest/flatland < /dev/null > out 2> err
 test "$(grep -c 'status 0' out)" = 1 ||
 	{ failed="$failed flatland_writes"; cat err; }
 test "$(vm run -c 2 -d disk -k '-- cat /kept' /guest/flatland < /dev/null 2> err | grep -c kept)" = 1 ||
