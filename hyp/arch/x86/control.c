@@ -108,25 +108,12 @@ static enum vm_next write_cr4(struct vcpu *vcpu, const struct insn_control *c)
 	return VM_NEXT_ENTER;
 }
 
-/* With tables that cannot be walked CR4 is the only one whose MOV the guest may execute by itself, this once. */
-static enum vm_next handle_unseen(struct vcpu *vcpu)
-{
-	struct insn_bytes none = { .count = 0 };
-
-	if ((u32)vcpu->arch.vmcb->exitcode != SVM_EXIT_WRITE_CR4)
-		return x86_fail_emulate(vcpu, &none);
-	vcpu->arch.vmcb->intercept_cr &= ~INTERCEPT_CR4_WRITE;
-	return VM_NEXT_ENTER;
-}
-
 /* What it is now may be something else than what ended the guest. */
 enum vm_next x86_handle_control(struct vcpu *vcpu)
 {
 	struct insn_control c;
 	struct insn_bytes bytes = { .count = 0 };
 
-	if (!x86_can_walk(vcpu))
-		return handle_unseen(vcpu);
 	x86_fetch(vcpu, &bytes);
 	if (bytes.count == 0) {
 		x86_forget_translations(vcpu);

@@ -295,7 +295,7 @@ enum vm_next arch_vcpu_emulate(struct vcpu *vcpu, u32 why)
 	struct insn insn;
 	gpa_t unused;
 
-	if (x86_has_event(vcpu) || !x86_can_walk(vcpu))
+	if (x86_has_event(vcpu))
 		return x86_fail_emulate(vcpu, &bytes);
 	if (vcpu->fault.access == TDP_ACCESS_EXEC)
 		return refuse_fetch(vcpu);

@@ -6,7 +6,6 @@
 #define CODE_LONG      0x200 /* of a segment's attributes */
 #define CODE_32        0x400
 #define EFER_LMA       0x400
-#define CR4_LA57       0x1000
 #define DR6_SINGLE     0x4000
 #define RFLAGS_RF      0x10000
 
@@ -84,14 +83,11 @@ static bool is_seen(const struct x86_seen_length *seen, const struct vmcb *vmcb)
 	return seen->length && seen->rip == vmcb->rip && seen->cr3 == vmcb->cr3 && seen->exit == (u32)vmcb->exitcode;
 }
 
-/* With tables that cannot be walked, prefixes are taken not to be there. */
 static u32 read_length(struct vcpu *vcpu, u32 length)
 {
 	struct insn_prefixes prefixes;
 	struct insn_bytes bytes;
 
-	if (!x86_can_walk(vcpu))
-		return length;
 	x86_fetch(vcpu, &bytes);
 	if (!insn_prefixes(&bytes, x86_mode(vcpu->arch.vmcb), &prefixes)) {
 		x86_forget_translations(vcpu);
@@ -125,9 +121,10 @@ bool x86_skip(struct vcpu *vcpu, u32 length)
 
 /* ---- Memory -------------------------------------------------------------------------------------------- */
 
-static bool read_entry(void *vm, gpa_t at, u64 *entry)
+static bool read_entry(void *vm, gpa_t at, u32 size, u64 *entry)
 {
-	return guest_read(vm, at, entry, sizeof(*entry)) == 0;
+	*entry = 0;
+	return guest_read(vm, at, entry, size) == 0;
 }
 
 static enum walk_outcome walk_guest(struct vcpu *vcpu, u64 address, enum access access, struct walk *w)
@@ -160,13 +157,6 @@ static enum walk_outcome report(struct vcpu *vcpu, u64 address, enum walk_outcom
 	default:
 		return outcome;
 	}
-}
-
-bool x86_can_walk(const struct vcpu *vcpu)
-{
-	const struct vmcb *vmcb = vcpu->arch.vmcb;
-
-	return !(vmcb->cr0 & CR0_PG) || (vmcb->efer & EFER_LMA && !(vmcb->cr4 & CR4_LA57));
 }
 
 enum walk_outcome x86_translate(struct vcpu *vcpu, u64 address, enum access access, gpa_t *at)

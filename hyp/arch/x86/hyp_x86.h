@@ -61,10 +61,7 @@ bool x86_skip(struct vcpu *vcpu, u32 length);
 
 /* ---- Memory, as the guest sees it (guest.c) ------------------------------------------------------------ */
 
-/* Are its tables such as can be walked: none, or four levels? */
-bool x86_can_walk(const struct vcpu *vcpu);
-
-/* The guest's translation of a linear address.  DONE: *at; FAULT: an exception is raised; else: neither. */
+/* The guest's translation of a linear address.  DONE: *at; FAULT: an exception is raised. */
 enum walk_outcome x86_translate(struct vcpu *vcpu, u64 address, enum access access, gpa_t *at);
 
 /* The linear address of the instruction. */

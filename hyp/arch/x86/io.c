@@ -206,8 +206,6 @@ static enum vm_next string(struct vcpu *vcpu, const struct io *io)
 {
 	struct insn insn;
 
-	if (!x86_can_walk(vcpu))
-		return no_memory(vcpu);
 	if (!read_string(vcpu, &insn))
 		return VM_NEXT_ENTER;
 	if (x86_string_is_over(vcpu, &insn))

@@ -153,7 +153,6 @@ void arch_vcpu_enter(struct vcpu *vcpu)
 		begin_step(vcpu);
 	x86_vcpu_enter(ptr_to_hpa(vmcb).raw, arch->gpr, host[this_cpu()->id].vmsaved.raw);
 	vmcb->tlb_control = SVM_TLB_KEEP;
-	vmcb->intercept_cr |= INTERCEPT_CR4_WRITE; /* control.c: it may have been off this once */
 	keep_shadow(vmcb, shadow, rip);
 	keep_event(vmcb);
 	if (arch->m.is_stepping)

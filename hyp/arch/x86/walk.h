@@ -1,7 +1,9 @@
 /*
  * The guest's own translation, by software: from a guest-virtual address to a guest-physical one.
  *
- * Does not set accessed and dirty bits: walk_entry says where they are.  Knows no vCPU: the tables are read through a
+ * All that a guest can be in: no paging, two levels, PAE, four levels.  CR4.LA57 is refused (cpuid.c).
+ *
+ * Does not set accessed and dirty bits: entry_at says where they are.  Knows no vCPU: the tables are read through a
  * function, so that tests can make them by hand.
  *
  * Hardware: [APM2] "Long-Mode Page Translation", "Page-Translation-Table Entry Fields"; [SDM3] "Page-Fault Exceptions".
@@ -12,8 +14,8 @@
 #include "kernel.h"
 #include "arch/arch.h"
 
-/* Read the entry at this address.  False: there is no memory. */
-typedef bool walk_read(void *arg, gpa_t at, u64 *entry);
+/* Read the entry of 4 or 8 bytes at this address, its upper bits 0.  False: there is no memory. */
+typedef bool walk_read(void *arg, gpa_t at, u32 size, u64 *entry);
 
 /* The registers that say how to translate, and the memory that tables are read from. */
 struct walk_state {
@@ -30,7 +32,6 @@ enum walk_outcome {
 	WALK_FAULT,       /* #PF with `error` */
 	WALK_NO_MEMORY,   /* the entry at `entry_at` cannot be read */
 	WALK_NOT_CANONICAL,
-	WALK_UNSUPPORTED, /* neither off nor four levels */
 };
 
 struct walk {

@@ -6,6 +6,8 @@
 
 enum { VECTOR_UD = 6, VECTOR_DB = 1, VECTOR_GP = 13, VECTOR_PF = 14 };
 
+#define CR4_PSE 0x10
+
 /* ---- CPUID and MSRs ------------------------------------------------------------------------------------ */
 
 static void cpuid_names_us_and_hides_svm(void)
@@ -309,32 +311,43 @@ static void start_legacy(struct x86vm *m, u64 cr0, u64 cr4)
 	ASSERT_EQ(x86vm_set(m, VM_SET_X86_SYSTEM, &system), 0);
 }
 
-static void paging_may_be_off(void)
+static void expect_legacy_runs(struct x86vm *m)
 {
-	struct x86vm *m = x86vm_create(1, 0);
-
-	start_legacy(m, CR0_PE, 0);
 	x86vm_expect_call(m, 7);
 	expect_mmio(m, 0, 4, 0, 0x12345678);
 	x86vm_expect_call(m, 0x12345678);
 }
 
-/* Of guests with two levels, nothing in memory is executed in their place. */
-static void two_levels_cannot_be_walked(void)
+static void paging_may_be_off(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+
+	start_legacy(m, CR0_PE, 0);
+	expect_legacy_runs(m);
+}
+
+static void paging_may_have_two_levels(void)
 {
 	struct x86vm *m = x86vm_create(1, 0);
 	u32 hole = X86VM_HOLE >> 22;
-	struct vm_x86_core core;
 
 	x86vm_set_word(m, X86VM_TABLES, 0x87);
 	x86vm_set_word(m, X86VM_TABLES + 4 * hole, hole << 22 | 0x87);
-	start_legacy(m, CR0_PE | CR0_PG, 0x10);
-	x86vm_get(m, VM_SET_X86_CORE, &core);
-	core.rip += 5; /* behind the prefix, which is taken not to be there */
-	ASSERT_EQ(x86vm_set(m, VM_SET_X86_CORE, &core), 0);
-	x86vm_expect_call(m, 7);
-	ASSERT_EQ(x86vm_run(m), VM_EXIT_FAIL);
-	EXPECT_EQ(x86vm_page(m)->fail.why, VM_FAIL_EMULATE);
+	start_legacy(m, CR0_PE | CR0_PG, CR4_PSE);
+	expect_legacy_runs(m);
+}
+
+static void paging_may_be_pae(void)
+{
+	struct x86vm *m = x86vm_create(1, 0);
+	u64 table = X86VM_TABLES + PAGE_SIZE, hole = X86VM_HOLE >> 21;
+
+	x86vm_set_word(m, X86VM_TABLES, table | 1);
+	x86vm_set_word(m, table, 0x87);
+	x86vm_set_word(m, table + 8, 0x200087);
+	x86vm_set_word(m, table + 8 * hole, hole << 21 | 0x87);
+	start_legacy(m, CR0_PE | CR0_PG, CR4_PAE);
+	expect_legacy_runs(m);
 }
 
 /* ---- Interrupts ---------------------------------------------------------------------------------------- */
@@ -583,7 +596,8 @@ static const struct ktest_case cases[] = {
 	CASE(beyond_the_width_is_a_reserved_bit),
 	CASE(table_without_memory_is_a_reserved_bit),
 	CASE(paging_may_be_off),
-	CASE(two_levels_cannot_be_walked),
+	CASE(paging_may_have_two_levels),
+	CASE(paging_may_be_pae),
 	CASE(timer_wakes_and_interrupts),
 	CASE(no_interrupt_between_sti_and_hlt),
 	CASE(pic_interrupts_when_allowed),
