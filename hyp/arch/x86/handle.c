@@ -5,7 +5,9 @@
  */
 #include "hyp_x86.h"
 
-enum { LENGTH_CPUID = 2, LENGTH_INVD = 2 };
+enum { LENGTH_CPUID = 2, LENGTH_INVD = 2, LENGTH_RDPMC = 2 };
+
+#define PERFORMANCE_COUNTERS 4 /* of the processors that CPUID shows: a family with four, which count nothing here */
 
 /* ---- To the monitor ------------------------------------------------------------------------------------ */
 
@@ -120,6 +122,18 @@ static enum vm_next handle_cpuid(struct vcpu *vcpu)
 	return VM_NEXT_ENTER;
 }
 
+/* Whether the guest may at all was looked at before.  Hardware: [APM2] "RDPMC". */
+static enum vm_next handle_rdpmc(struct vcpu *vcpu)
+{
+	if ((u32)*x86_register(vcpu, GPR_RCX) >= PERFORMANCE_COUNTERS) {
+		x86_raise_with_error(vcpu, EXCEPTION_GP, 0);
+	} else if (x86_skip(vcpu, LENGTH_RDPMC)) {
+		*x86_register(vcpu, GPR_RAX) = 0;
+		*x86_register(vcpu, GPR_RDX) = 0;
+	}
+	return VM_NEXT_ENTER;
+}
+
 /*
  * #DB and #AC are the guest's own.  One that comes while an interrupt is delivered is dropped for the interrupt; while
  * an exception is, the exception will come again.
@@ -176,7 +190,7 @@ enum vm_next arch_vcpu_handle(struct vcpu *vcpu, enum vcpu_exit exit)
 	case SVM_EXIT_INVD:
 	case SVM_EXIT_WBINVD: return skip(vcpu, LENGTH_INVD);
 	case SVM_EXIT_INIT: return VM_NEXT_ENTER;
-	case SVM_EXIT_RDPMC: x86_raise_with_error(vcpu, EXCEPTION_GP, 0); return VM_NEXT_ENTER;
+	case SVM_EXIT_RDPMC: return handle_rdpmc(vcpu);
 	case SVM_EXIT_RSM:
 	case SVM_EXIT_INVLPGA:
 	case SVM_EXIT_VMRUN:

@@ -546,8 +546,27 @@ static void what_cpuid_hides_is_undefined(void)
 	x86vm_start(m, piece_privileged);
 	for (u32 i = 0; i < ARRAY_SIZE(length); i++)
 		x86vm_expect_report(m, VECTOR_UD, 0, length[i]);
-	x86vm_expect_report(m, VECTOR_GP, 0, 2); /* RDPMC */
 	x86vm_expect_call(m, 1);
+}
+
+static void four_counters_count_nothing(void)
+{
+	static const u32 missing[] = { 4, 0x40000000, 0xffffffff };
+	struct x86vm *m = x86vm_create(1, 0);
+
+	x86vm_start(m, piece_rdpmc);
+	for (u32 i = 0; i < 4; i++) {
+		x86vm_expect_call(m, 1);
+		x86vm_answer(m, i);
+		x86vm_expect_call(m, 0);
+		EXPECT_EQ(x86vm_page(m)->call.arg[3], 0u);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(missing); i++) {
+		x86vm_expect_call(m, 1);
+		x86vm_answer(m, missing[i]);
+		x86vm_expect_report(m, VECTOR_GP, 0, 2);
+		x86vm_expect_call(m, ~0ull);
+	}
 }
 
 #define DR6_BREAKPOINT_1 2ull
@@ -608,6 +627,7 @@ static const struct ktest_case cases[] = {
 	CASE(two_nmis_at_once_are_two),
 	CASE(sipi_starts_a_processor_once),
 	CASE(what_cpuid_hides_is_undefined),
+	CASE(four_counters_count_nothing),
 	CASE(debug_registers_are_the_guests),
 	CASE(triple_fault_ends_the_machine),
 };
