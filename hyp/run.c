@@ -290,8 +290,10 @@ static int one_round(struct vcpu *vcpu, enum vm_next *next)
 
 static int run_loaded(struct vcpu *vcpu, enum vm_next *next)
 {
-	int error = vcpu->has_unfinished ? arch_vcpu_finish(vcpu) : 0;
+	int error = 0;
 
+	if (vcpu->has_unfinished)
+		*next = arch_vcpu_finish(vcpu);
 	while (!error && *next == VM_NEXT_ENTER && mmu_root_is_current(vcpu->mv))
 		error = one_round(vcpu, next);
 	return error;

@@ -112,8 +112,11 @@ enum vm_next arch_vcpu_emulate(struct vcpu *vcpu, u32 why);
 /* Where the guest is.  Loaded or not. */
 u64 arch_vcpu_pc(const struct vcpu *vcpu);
 
-/* Use the monitor's answer in the run page, each field read once; clears has_unfinished.  0 or -EINVAL. */
-int arch_vcpu_finish(struct vcpu *vcpu);
+/*
+ * Use the monitor's answer in the run page, each field read once; clears has_unfinished.  MONITOR: there is more to
+ * ask, and the run page is filled.
+ */
+enum vm_next arch_vcpu_finish(struct vcpu *vcpu);
 
 /* Requests from VCPU_REQUEST_ARCH on. */
 void arch_vcpu_serve(struct vcpu *vcpu, u32 requests);

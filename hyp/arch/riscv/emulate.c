@@ -207,12 +207,12 @@ static void finish_call(struct vcpu *vcpu)
 	vcpu->arch.x[REG_A0 + 1] = READ_ONCE(vcpu->run->call.result[1]);
 }
 
-int arch_vcpu_finish(struct vcpu *vcpu)
+enum vm_next arch_vcpu_finish(struct vcpu *vcpu)
 {
 	if (vcpu->arch.unfinished.kind == RISCV_LOAD)
 		finish_load(vcpu);
 	else
 		finish_call(vcpu);
 	vcpu->has_unfinished = false;
-	return 0;
+	return VM_NEXT_ENTER;
 }

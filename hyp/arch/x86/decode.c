@@ -53,7 +53,10 @@ static bool take_prefix(struct insn_prefixes *p, u8 byte)
 	case 0x67: p->address = true; return true;
 	case 0xf0: p->lock = true; return true;
 	case 0xf2:
-	case 0xf3: p->repeat = true; return true;
+	case 0xf3:
+		p->repeat = true;
+		p->repeat_unequal = byte == 0xf2;
+		return true;
 	default: return false;
 	}
 }
@@ -303,8 +306,14 @@ static bool decode_one(struct cursor *c, struct insn *i, enum insn_mode mode, u8
 	case 0xa3: return decode_offset(c, i, opcode);
 	case 0xa4:
 	case 0xa5: return decode_string(i, INSN_MOVS);
+	case 0xa6:
+	case 0xa7: return decode_string(i, INSN_CMPS);
 	case 0xaa:
 	case 0xab: return decode_string(i, INSN_STOS);
+	case 0xac:
+	case 0xad: return decode_string(i, INSN_LODS);
+	case 0xae:
+	case 0xaf: return decode_string(i, INSN_SCAS);
 	case 0xc6:
 	case 0xc7: return decode_store_immediate(c, i, mode);
 	case 0xf6:

@@ -1,143 +1,29 @@
 /*
  * Accesses to memory that is not there: the local APIC's page, the monitor's devices, and what is beyond the width.
  *
- * The instruction is decoded and executed here.  Where it both reads and writes memory that is the monitor's, it is
- * executed twice: first it leaves to read; the answer is kept, and with it the guest comes back, faults again, and
- * leaves to write.  Nothing is injected in between.
+ * The instruction is decoded and executed here; place.c says how its operands are reached, and why it may be executed
+ * several times before it is done.
  *
- * The page that faulted is the hardware's word: guest tables are walked only for a second operand.
+ * The page that faulted is the hardware's word: guest tables are walked only for strings, and for operands that go over
+ * the end of a page.
  */
 #include "hyp_x86.h"
 
-enum memory { MEMORY_DONE, MEMORY_MONITOR, MEMORY_AGAIN };
-
-static enum vm_next next_of(enum memory memory)
+enum vm_next x86_next_of(enum x86_memory memory)
 {
-	return memory == MEMORY_MONITOR ? VM_NEXT_MONITOR : VM_NEXT_ENTER;
-}
-
-/* ---- The local APIC's page ----------------------------------------------------------------------------- */
-
-static bool is_apic(const struct vcpu *vcpu, gpa_t at)
-{
-	return ALIGN_DOWN(at.raw, PAGE_SIZE) == LAPIC_PAGE && vcpu->arch.m.lapic.mode == VM_X86_APIC_XAPIC;
-}
-
-/* Registers are read and written whole; parts of one are read, but nothing between them. */
-static u64 read_apic(struct vcpu *vcpu, gpa_t at)
-{
-	u32 reg = at.raw & 0xff0, inside = at.raw & 15;
-
-	return inside < 4 ? x86_apic_read(vcpu, reg) >> 8 * inside : 0;
-}
-
-static void write_apic(struct vcpu *vcpu, gpa_t at, u64 value, u32 size)
-{
-	if (size >= 4 && !(at.raw & 15))
-		x86_apic_write(vcpu, at.raw & 0xff0, (u32)value);
-}
-
-/* ---- The monitor's -------------------------------------------------------------------------------------- */
-
-static u64 take_data(struct vcpu *vcpu)
-{
-	vcpu->arch.m.unfinished.has_data = false;
-	return vcpu->arch.m.unfinished.data;
-}
-
-static bool has_data_for(const struct vcpu *vcpu, gpa_t at)
-{
-	const struct x86_machine_cpu *m = &vcpu->arch.m;
-
-	return m->unfinished.has_data && m->unfinished.address == at.raw && m->unfinished.rip == arch_vcpu_pc(vcpu);
-}
-
-static void leave_mmio(struct vcpu *vcpu, gpa_t at, u32 size)
-{
-	struct memslot unused;
-	bool has_slot = memslot_find(&vcpu->vm->slots, at, &unused) == MEMSLOT_FOUND;
-
-	vcpu->run->mmio.address = at.raw;
-	vcpu->run->mmio.bytes = size;
-	vcpu->run->mmio.why = has_slot ? VM_MMIO_READ_ONLY : VM_MMIO_NO_SLOT;
-	vm_leave(vcpu, VM_EXIT_MMIO);
-}
-
-static enum memory leave_to_read(struct vcpu *vcpu, gpa_t at, u32 size)
-{
-	x86_expect(vcpu, UNFINISHED_READ, at.raw, size);
-	vcpu->run->mmio.data = 0;
-	vcpu->run->mmio.is_write = 0;
-	leave_mmio(vcpu, at, size);
-	return MEMORY_MONITOR;
-}
-
-/* The guest has executed it all, where it leaves to write. */
-static enum memory leave_to_write(struct vcpu *vcpu, gpa_t at, u64 value, u32 size)
-{
-	vcpu->run->mmio.data = value & insn_mask(size);
-	vcpu->run->mmio.is_write = 1;
-	leave_mmio(vcpu, at, size);
-	return MEMORY_MONITOR;
-}
-
-/* ---- Memory, whatever it is ---------------------------------------------------------------------------- */
-
-static enum memory read_memory(struct vcpu *vcpu, gpa_t at, u32 size, u64 *value)
-{
-	enum memslot_found found;
-	struct memslot slot;
-
-	*value = 0;
-	if (is_apic(vcpu, at)) {
-		*value = read_apic(vcpu, at);
-		return MEMORY_DONE;
-	}
-	if (has_data_for(vcpu, at)) {
-		*value = take_data(vcpu);
-		return MEMORY_DONE;
-	}
-	found = memslot_find(&vcpu->vm->slots, at, &slot);
-	if (found == MEMSLOT_BUSY)
-		return MEMORY_AGAIN;
-	if (found == MEMSLOT_FOUND && guest_read(vcpu->vm, at, value, size) == 0)
-		return MEMORY_DONE;
-	return leave_to_read(vcpu, at, size);
-}
-
-/* Can it be written without an end in the middle?  Then write_memory() does not ask for it again. */
-static bool is_busy(struct vcpu *vcpu, gpa_t at)
-{
-	struct memslot slot;
-
-	return memslot_find(&vcpu->vm->slots, at, &slot) == MEMSLOT_BUSY;
-}
-
-static enum memory write_memory(struct vcpu *vcpu, gpa_t at, u32 size, u64 value)
-{
-	struct memslot slot;
-
-	if (is_apic(vcpu, at)) {
-		write_apic(vcpu, at, value, size);
-		return MEMORY_DONE;
-	}
-	if (memslot_find(&vcpu->vm->slots, at, &slot) == MEMSLOT_FOUND && !(slot.flags & VM_SLOT_READ_ONLY) &&
-	    guest_write(vcpu->vm, at, &value, size) == 0)
-		return MEMORY_DONE;
-	return leave_to_write(vcpu, at, value, size);
+	return memory == X86_MEMORY_MONITOR ? VM_NEXT_MONITOR : VM_NEXT_ENTER;
 }
 
 /* ---- Instructions with one operand in memory ----------------------------------------------------------- */
 
-static bool reads_memory(const struct insn *insn)
+static bool is_load(const struct insn *insn)
 {
-	return insn->op != INSN_STORE && insn->op != INSN_STOS;
+	return insn->op == INSN_LOAD || insn->op == INSN_LOAD_SIGNED;
 }
 
 static bool writes_memory(const struct insn *insn)
 {
-	return insn->op != INSN_LOAD && insn->op != INSN_LOAD_SIGNED && insn_writes_result(insn->op) &&
-	       !insn->to_register;
+	return !is_load(insn) && insn_writes_result(insn->op) && !insn->to_register;
 }
 
 static void load(struct vcpu *vcpu, const struct insn *insn, u64 value)
@@ -163,37 +49,34 @@ static u64 compute(struct vcpu *vcpu, const struct insn *insn, u64 value)
 	return result;
 }
 
-static void end_instruction(struct vcpu *vcpu, const struct insn *insn)
+/* A load that lacks one answer is finished by it. */
+static void finish_later(struct vcpu *vcpu, const struct insn *insn, const struct x86_place *place)
 {
-	if (insn->op == INSN_STOS) {
-		x86_string_step(vcpu, insn, GPR_RDI, insn->size);
-		x86_string_end(vcpu, insn);
-	} else {
-		x86_advance(vcpu, insn->length);
-	}
+	if (!is_load(insn) || place->size[1])
+		return;
+	vcpu->arch.m.unfinished.kind = UNFINISHED_LOAD;
+	vcpu->arch.m.unfinished.insn = *insn;
 }
 
-static enum vm_next execute(struct vcpu *vcpu, const struct insn *insn, gpa_t at)
+static enum vm_next execute(struct vcpu *vcpu, const struct insn *insn, const struct x86_place *place)
 {
-	enum memory memory;
+	enum x86_memory memory = X86_MEMORY_DONE;
 	u64 value = 0;
 
-	if (reads_memory(insn)) {
-		memory = read_memory(vcpu, at, insn->size, &value);
-		if (memory == MEMORY_MONITOR && (insn->op == INSN_LOAD || insn->op == INSN_LOAD_SIGNED)) {
-			vcpu->arch.m.unfinished.kind = UNFINISHED_LOAD;
-			vcpu->arch.m.unfinished.insn = *insn;
-		}
-		if (memory != MEMORY_DONE)
-			return next_of(memory);
-	}
-	if (insn->op == INSN_LOAD || insn->op == INSN_LOAD_SIGNED) {
+	if (insn->op != INSN_STORE)
+		memory = x86_place_read(vcpu, place, &value);
+	if (memory == X86_MEMORY_MONITOR)
+		finish_later(vcpu, insn, place);
+	if (memory != X86_MEMORY_DONE)
+		return x86_next_of(memory);
+	x86_answers_forget(vcpu);
+	if (is_load(insn)) {
 		load(vcpu, insn, value);
 		return VM_NEXT_ENTER;
 	}
 	value = compute(vcpu, insn, value);
-	end_instruction(vcpu, insn);
-	return writes_memory(insn) ? next_of(write_memory(vcpu, at, insn->size, value)) : VM_NEXT_ENTER;
+	x86_advance(vcpu, insn->length);
+	return writes_memory(insn) ? x86_next_of(x86_place_write(vcpu, place, value)) : VM_NEXT_ENTER;
 }
 
 void x86_finish_load(struct vcpu *vcpu, u64 data)
@@ -201,42 +84,105 @@ void x86_finish_load(struct vcpu *vcpu, u64 data)
 	load(vcpu, &vcpu->arch.m.unfinished.insn, data);
 }
 
-/* ---- MOVS ---------------------------------------------------------------------------------------------- */
+/* ---- Strings ------------------------------------------------------------------------------------------- */
 
-static bool crosses_page(u64 address, u32 size)
+static bool has_source(enum insn_op op)
 {
-	return (address & (PAGE_SIZE - 1)) + size > PAGE_SIZE;
+	return op == INSN_MOVS || op == INSN_CMPS || op == INSN_LODS;
 }
 
-static enum vm_next execute_movs(struct vcpu *vcpu, const struct insn *insn, const struct insn_bytes *bytes)
+static bool compares(enum insn_op op)
+{
+	return op == INSN_CMPS || op == INSN_SCAS;
+}
+
+struct string {
+	struct x86_place source, destination;
+	u64 value, other; /* what is moved, or compared with what is at the destination */
+};
+
+/* False: an exception is raised. */
+static bool find_string(struct vcpu *vcpu, const struct insn *insn, struct string *s)
 {
 	enum insn_segment segment = insn->segment == INSN_NO_SEGMENT ? INSN_DS : insn->segment;
-	u64 from = x86_string_address(vcpu, insn, segment, GPR_RSI);
-	u64 to = x86_string_address(vcpu, insn, INSN_ES, GPR_RDI), value;
-	enum memory memory;
-	gpa_t source, destination;
+	enum access access = compares(insn->op) ? ACCESS_READ : ACCESS_WRITE;
+	struct x86_operand_at from = { x86_string_address(vcpu, insn, segment, GPR_RSI), insn->size, ACCESS_READ };
+	struct x86_operand_at to = { x86_string_address(vcpu, insn, INSN_ES, GPR_RDI), insn->size, access };
 
-	if (crosses_page(from, insn->size) || crosses_page(to, insn->size))
-		return x86_fail_emulate(vcpu, bytes);
-	if (x86_translate(vcpu, from, ACCESS_READ, &source) != WALK_DONE ||
-	    x86_translate(vcpu, to, ACCESS_WRITE, &destination) != WALK_DONE)
-		return x86_has_event(vcpu) ? VM_NEXT_ENTER : x86_fail_emulate(vcpu, bytes);
-	memory = read_memory(vcpu, source, insn->size, &value);
-	if (memory != MEMORY_DONE)
-		return next_of(memory);
-	x86_string_step(vcpu, insn, GPR_RSI, insn->size);
-	x86_string_step(vcpu, insn, GPR_RDI, insn->size);
-	x86_string_end(vcpu, insn);
-	return next_of(write_memory(vcpu, destination, insn->size, value));
+	if (has_source(insn->op) && !x86_place_find(vcpu, from, &s->source))
+		return false;
+	return insn->op == INSN_LODS || x86_place_find(vcpu, to, &s->destination);
+}
+
+static bool string_is_busy(struct vcpu *vcpu, const struct insn *insn, const struct string *s)
+{
+	return (has_source(insn->op) && x86_place_is_busy(vcpu, &s->source)) ||
+	       (insn->op != INSN_LODS && x86_place_is_busy(vcpu, &s->destination));
+}
+
+static enum x86_memory read_string(struct vcpu *vcpu, const struct insn *insn, struct string *s)
+{
+	enum x86_memory memory = X86_MEMORY_DONE;
+
+	s->value = x86_operand(vcpu, insn);
+	if (has_source(insn->op))
+		memory = x86_place_read(vcpu, &s->source, &s->value);
+	if (memory == X86_MEMORY_DONE && compares(insn->op))
+		memory = x86_place_read(vcpu, &s->destination, &s->other);
+	return memory;
+}
+
+/* All of the element but what goes to memory. */
+static void end_string(struct vcpu *vcpu, const struct insn *insn, const struct string *s)
+{
+	if (has_source(insn->op))
+		x86_string_step(vcpu, insn, GPR_RSI, insn->size);
+	if (insn->op == INSN_LODS)
+		x86_set_operand(vcpu, insn, s->value);
+	else
+		x86_string_step(vcpu, insn, GPR_RDI, insn->size);
+	if (compares(insn->op)) {
+		insn_compute(INSN_CMP, insn->size, s->value, s->other, &vcpu->arch.vmcb->rflags);
+		x86_string_end_compared(vcpu, insn);
+	} else {
+		x86_string_end(vcpu, insn);
+	}
+}
+
+static enum vm_next execute_string(struct vcpu *vcpu, const struct insn *insn)
+{
+	enum x86_memory memory;
+	struct string s;
+
+	if (x86_string_is_over(vcpu, insn))
+		return VM_NEXT_ENTER;
+	if (!find_string(vcpu, insn, &s)) {
+		x86_answers_forget(vcpu);
+		return VM_NEXT_ENTER;
+	}
+	if (string_is_busy(vcpu, insn, &s))
+		return VM_NEXT_ENTER;
+	memory = read_string(vcpu, insn, &s);
+	if (memory != X86_MEMORY_DONE)
+		return x86_next_of(memory);
+	x86_answers_forget(vcpu);
+	end_string(vcpu, insn, &s);
+	if (compares(insn->op) || insn->op == INSN_LODS)
+		return VM_NEXT_ENTER;
+	return x86_next_of(x86_place_write(vcpu, &s.destination, s.value));
 }
 
 /* ---- Faults -------------------------------------------------------------------------------------------- */
 
-static u64 address_of(struct vcpu *vcpu, const struct insn *insn)
+static bool is_string(const struct insn *insn)
 {
-	if (insn->op == INSN_STOS)
-		return x86_string_address(vcpu, insn, INSN_ES, GPR_RDI);
-	return x86_operand_address(vcpu, insn);
+	return insn->op >= INSN_STOS;
+}
+
+static struct x86_operand_at operand_of(struct vcpu *vcpu, const struct insn *insn)
+{
+	return (struct x86_operand_at){ x86_operand_address(vcpu, insn), insn->size,
+					writes_memory(insn) ? ACCESS_WRITE : ACCESS_READ };
 }
 
 /*
@@ -245,17 +191,12 @@ static u64 address_of(struct vcpu *vcpu, const struct insn *insn)
  */
 static enum vm_next refuse_walk(struct vcpu *vcpu, const struct insn *insn, const struct insn_bytes *bytes)
 {
-	enum access access = writes_memory(insn) ? ACCESS_WRITE : ACCESS_READ;
-	gpa_t unused;
+	struct x86_place unused;
+	struct string s;
+	bool found = is_string(insn) ? find_string(vcpu, insn, &s) :
+				       x86_place_find(vcpu, operand_of(vcpu, insn), &unused);
 
-	if (insn->op != INSN_MOVS) {
-		x86_translate(vcpu, address_of(vcpu, insn), access, &unused);
-	} else {
-		x86_translate(vcpu, x86_string_address(vcpu, insn, INSN_DS, GPR_RSI), ACCESS_READ, &unused);
-		if (!x86_has_event(vcpu))
-			x86_translate(vcpu, x86_string_address(vcpu, insn, INSN_ES, GPR_RDI), ACCESS_WRITE, &unused);
-	}
-	return x86_has_event(vcpu) ? VM_NEXT_ENTER : x86_fail_emulate(vcpu, bytes);
+	return found ? x86_fail_emulate(vcpu, bytes) : VM_NEXT_ENTER;
 }
 
 /* Nothing is there to be executed: all ones, which is no instruction. */
@@ -269,23 +210,34 @@ static enum vm_next refuse_fetch(struct vcpu *vcpu)
 	return VM_NEXT_ENTER;
 }
 
-static bool is_at(const struct vcpu *vcpu, u64 address, u32 size)
+static u64 in_page(u64 address)
 {
-	return !crosses_page(address, size) && (address & (PAGE_SIZE - 1)) == (vcpu->fault.gpa.raw & (PAGE_SIZE - 1));
+	return address & (PAGE_SIZE - 1);
+}
+
+/* The access that faulted may be none of the operand's: then nothing is executed, and that is a failure. */
+static enum vm_next execute_operand(struct vcpu *vcpu, const struct insn *insn, const struct insn_bytes *bytes)
+{
+	struct x86_operand_at at = operand_of(vcpu, insn);
+	struct x86_place place = { { vcpu->fault.gpa }, { insn->size } };
+	bool is_split = in_page(at.address) + at.size > PAGE_SIZE;
+	u64 fault = in_page(vcpu->fault.gpa.raw);
+
+	if (in_page(at.address) != fault && !(is_split && fault == 0))
+		return x86_fail_emulate(vcpu, bytes);
+	if (is_split && !x86_place_find(vcpu, at, &place)) {
+		x86_answers_forget(vcpu);
+		return VM_NEXT_ENTER;
+	}
+	return x86_place_is_busy(vcpu, &place) ? VM_NEXT_ENTER : execute(vcpu, insn, &place);
 }
 
 static enum vm_next emulate(struct vcpu *vcpu, const struct insn *insn, const struct insn_bytes *bytes, u32 why)
 {
 	if (why == MMU_WHY_BEYOND || vcpu->fault.flags & TDP_FAULT_ON_WALK)
 		return refuse_walk(vcpu, insn, bytes);
-	if (insn->op == INSN_STOS || insn->op == INSN_MOVS)
-		if (x86_string_is_over(vcpu, insn))
-			return VM_NEXT_ENTER;
-	if (insn->op == INSN_MOVS)
-		return execute_movs(vcpu, insn, bytes);
-	if (!is_at(vcpu, address_of(vcpu, insn), insn->size) || is_busy(vcpu, vcpu->fault.gpa))
-		return is_busy(vcpu, vcpu->fault.gpa) ? VM_NEXT_ENTER : x86_fail_emulate(vcpu, bytes);
-	return execute(vcpu, insn, vcpu->fault.gpa);
+	x86_answers_begin(vcpu);
+	return is_string(insn) ? execute_string(vcpu, insn) : execute_operand(vcpu, insn, bytes);
 }
 
 /* In the middle of an event's delivery there is no instruction. */

@@ -159,12 +159,25 @@ static enum walk_outcome report(struct vcpu *vcpu, u64 address, enum walk_outcom
 	}
 }
 
+#define ENTRY_ACCESSED_DIRTY 0x60
+
+/* As the processor would.  Only this byte of the entry, which others hardly change at the same time. */
+static void note_write(struct vcpu *vcpu, const struct walk *w)
+{
+	u8 low = w->entry | ENTRY_ACCESSED_DIRTY;
+
+	if (w->has_entry && (u8)w->entry != low)
+		guest_write(vcpu->vm, w->entry_at, &low, sizeof(low));
+}
+
 enum walk_outcome x86_translate(struct vcpu *vcpu, u64 address, enum access access, gpa_t *at)
 {
 	struct walk w;
 	enum walk_outcome outcome = walk_guest(vcpu, address, access, &w);
 
 	*at = w.gpa;
+	if (outcome == WALK_DONE && access == ACCESS_WRITE)
+		note_write(vcpu, &w);
 	return report(vcpu, address, outcome, &w);
 }
 
@@ -199,17 +212,6 @@ void x86_fetch(struct vcpu *vcpu, struct insn_bytes *bytes)
 	bytes->count = first;
 	if (first < INSN_BYTES_MAX && fetch_part(vcpu, address + first, bytes->byte + first, INSN_BYTES_MAX - first))
 		bytes->count = INSN_BYTES_MAX;
-}
-
-#define ENTRY_ACCESSED_DIRTY 0x60
-
-/* As the processor would.  Only this byte of the entry, which others hardly change at the same time. */
-static void note_write(struct vcpu *vcpu, const struct walk *w)
-{
-	u8 low = w->entry | ENTRY_ACCESSED_DIRTY;
-
-	if (w->has_entry && (u8)w->entry != low)
-		guest_write(vcpu->vm, w->entry_at, &low, sizeof(low));
 }
 
 static bool copy_part(struct vcpu *vcpu, u64 address, void *data, u32 size, enum access access)

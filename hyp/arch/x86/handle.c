@@ -33,7 +33,7 @@ void x86_expect(struct vcpu *vcpu, enum unfinished kind, u64 address, u8 size)
 	vcpu->arch.m.unfinished.rip = arch_vcpu_pc(vcpu);
 	vcpu->arch.m.unfinished.address = address;
 	vcpu->arch.m.unfinished.size = size;
-	vcpu->arch.m.unfinished.has_data = false;
+	vcpu->arch.m.unfinished.answers = 0;
 }
 
 static enum vm_next leave_call(struct vcpu *vcpu)
@@ -63,14 +63,14 @@ static enum vm_next shut_down(struct vcpu *vcpu)
  * An instruction that the guest is not at any more has no use for its answer.  The answer to a read that is not used at
  * once is kept for the instruction, which is executed again.
  */
-int arch_vcpu_finish(struct vcpu *vcpu)
+enum vm_next arch_vcpu_finish(struct vcpu *vcpu)
 {
 	struct x86_machine_cpu *m = &vcpu->arch.m;
 	struct vm_run *run = vcpu->run;
 
 	vcpu->has_unfinished = false;
 	if (m->unfinished.kind != UNFINISHED_CALL && m->unfinished.rip != arch_vcpu_pc(vcpu))
-		return 0;
+		return VM_NEXT_ENTER;
 	switch (m->unfinished.kind) {
 	case UNFINISHED_CALL:
 		*x86_register(vcpu, GPR_RAX) = READ_ONCE(run->call.result[0]);
@@ -84,12 +84,13 @@ int arch_vcpu_finish(struct vcpu *vcpu)
 	case UNFINISHED_LOAD:
 		x86_finish_load(vcpu, READ_ONCE(run->mmio.data));
 		break;
+	case UNFINISHED_WRITE:
+		return x86_next_of(x86_finish_write(vcpu));
 	default:
-		m->unfinished.data = READ_ONCE(run->mmio.data);
-		m->unfinished.has_data = true;
+		x86_finish_read(vcpu, READ_ONCE(run->mmio.data));
 		break;
 	}
-	return 0;
+	return VM_NEXT_ENTER;
 }
 
 /* ---- Instructions -------------------------------------------------------------------------------------- */

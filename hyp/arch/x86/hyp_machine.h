@@ -36,6 +36,7 @@ struct host_root;
 /* What the monitor has to answer, or has answered, before the guest goes on. */
 enum unfinished {
 	UNFINISHED_NOTHING, UNFINISHED_CALL, UNFINISHED_IN, UNFINISHED_INS, UNFINISHED_LOAD, UNFINISHED_READ,
+	UNFINISHED_WRITE,
 };
 
 /* How long the instruction at a place was: guest.c. */
@@ -52,8 +53,11 @@ struct x86_machine_cpu {
 		u64 address;      /* guest-physical; INS: guest-virtual */
 		u8 size;
 		struct insn insn; /* LOAD */
-		bool has_data;    /* READ: for the instruction, when it is executed again */
-		u64 data;
+		u64 data;         /* WRITE */
+		u8 answers, used; /* READ: how many are here, and how many the instruction has taken this time */
+		struct {
+			u64 address, data;
+		} answer[4]; /* of two operands in two parts each */
 	} unfinished;
 
 	u64 dr[4];

@@ -61,7 +61,10 @@ bool x86_skip(struct vcpu *vcpu, u32 length);
 
 /* ---- Memory, as the guest sees it (guest.c) ------------------------------------------------------------ */
 
-/* The guest's translation of a linear address.  DONE: *at; FAULT: an exception is raised. */
+/*
+ * The guest's translation of a linear address.  DONE: *at, and for a write accessed and dirty bits are set; else an
+ * exception is raised.
+ */
 enum walk_outcome x86_translate(struct vcpu *vcpu, u64 address, enum access access, gpa_t *at);
 
 /* The linear address of the instruction. */
@@ -77,6 +80,41 @@ void x86_fetch(struct vcpu *vcpu, struct insn_bytes *bytes);
 bool x86_read_linear(struct vcpu *vcpu, u64 address, void *to, u32 size);
 bool x86_write_linear(struct vcpu *vcpu, u64 address, const void *from, u32 size);
 
+/* ---- Operands in memory (place.c) ---------------------------------------------------------------------- */
+
+struct x86_operand_at {
+	u64 address; /* linear */
+	u8 size;
+	enum access access;
+};
+
+/* Where that is: one part, or two (size[1] is not 0). */
+struct x86_place {
+	gpa_t at[2];
+	u8 size[2];
+};
+
+/* AGAIN: not now; the guest will fault on it again.  MONITOR: the run page is filled. */
+enum x86_memory { X86_MEMORY_DONE, X86_MEMORY_MONITOR, X86_MEMORY_AGAIN };
+enum vm_next x86_next_of(enum x86_memory memory);
+
+/* By the guest's tables.  False: an exception is raised. */
+bool x86_place_find(struct vcpu *vcpu, struct x86_operand_at at, struct x86_place *place);
+
+/* Is memory there being changed?  To be asked before an instruction does anything, since x86_place_write() does not. */
+bool x86_place_is_busy(struct vcpu *vcpu, const struct x86_place *place);
+
+/*
+ * MONITOR: x86_place_read() will be called for the same place again, and then have the answer; x86_place_write() has
+ * written, or will without another call, so the instruction is to be done with all else.
+ */
+enum x86_memory x86_place_read(struct vcpu *vcpu, const struct x86_place *place, u64 *value);
+enum x86_memory x86_place_write(struct vcpu *vcpu, const struct x86_place *place, u64 value);
+
+/* An instruction is executed from its beginning; it has read all that it needs, or will not. */
+void x86_answers_begin(struct vcpu *vcpu);
+void x86_answers_forget(struct vcpu *vcpu);
+
 /* ---- Leaving (exit.c, handle.c) ------------------------------------------------------------------------ */
 
 enum vm_next x86_fail(struct vcpu *vcpu, enum vm_fail why, u64 detail0, u64 detail1);
@@ -90,10 +128,12 @@ enum vm_next x86_handle_msr(struct vcpu *vcpu);                    /* msr.c */
 enum vm_next x86_handle_control(struct vcpu *vcpu);                /* control.c: CR8, DR0-7 */
 void x86_breakpoints_load(const struct vcpu *vcpu);                /* control.c */
 
-/* The answers: io.c, emulate.c. */
+/* The answers: io.c, emulate.c, place.c. */
 void x86_finish_in(struct vcpu *vcpu, u32 data);
 void x86_finish_ins(struct vcpu *vcpu, u32 data);
 void x86_finish_load(struct vcpu *vcpu, u64 data);
+void x86_finish_read(struct vcpu *vcpu, u64 data);
+enum x86_memory x86_finish_write(struct vcpu *vcpu);
 
 /* ---- Operands (operand.c) ------------------------------------------------------------------------------ */
 
@@ -108,8 +148,9 @@ u64 x86_operand_address(struct vcpu *vcpu, const struct insn *insn);
 u64 x86_string_address(struct vcpu *vcpu, const struct insn *insn, enum insn_segment segment, u32 reg);
 void x86_string_step(struct vcpu *vcpu, const struct insn *insn, u32 reg, u32 size);
 bool x86_string_is_over(struct vcpu *vcpu, const struct insn *insn);
-/* An element is done: the count, and after the last one rip. */
+/* An element is done: the count, and after the last one rip; or after the one that ZF says is the last. */
 void x86_string_end(struct vcpu *vcpu, const struct insn *insn);
+void x86_string_end_compared(struct vcpu *vcpu, const struct insn *insn);
 
 /* ---- Interrupts (inject.c, apic.c) --------------------------------------------------------------------- */
 

@@ -265,14 +265,14 @@ static void tell_locked(struct vcpu *vcpu)
 	WRITE_ONCE(m->look, has_interrupt(vcpu) || m->nmi_pending || m->at_iret);
 }
 
-/* In the middle of an instruction that has read from the monitor: see emulate.c. */
+/* In the middle of an instruction that has read from the monitor: see place.c. */
 static bool is_in_instruction(struct vcpu *vcpu)
 {
 	struct x86_machine_cpu *m = &vcpu->arch.m;
 
-	if (m->unfinished.has_data && m->unfinished.rip != arch_vcpu_pc(vcpu))
-		m->unfinished.has_data = false;
-	return m->unfinished.has_data;
+	if (m->unfinished.rip != arch_vcpu_pc(vcpu))
+		x86_answers_forget(vcpu);
+	return m->unfinished.answers != 0;
 }
 
 void arch_vcpu_inject(struct vcpu *vcpu)

@@ -27,6 +27,7 @@ struct insn_prefixes {
 	u32 count; /* how many, REX included */
 	u8 rex;
 	bool operand, address, repeat, lock;
+	bool repeat_unequal; /* of the two that repeat, REPNE */
 	enum insn_segment segment; /* INSN_NO_SEGMENT: the instruction's own */
 };
 
@@ -37,7 +38,7 @@ enum insn_op {
 	INSN_STORE,                  /* memory = source */
 	INSN_TEST, INSN_XCHG, INSN_NOT, INSN_NEG, INSN_INC, INSN_DEC,
 	INSN_BT, INSN_BTS, INSN_BTR, INSN_BTC,
-	INSN_STOS, INSN_MOVS,
+	INSN_STOS, INSN_MOVS, INSN_CMPS, INSN_LODS, INSN_SCAS, /* strings are the last */
 };
 
 enum insn_source { INSN_REGISTER, INSN_IMMEDIATE };

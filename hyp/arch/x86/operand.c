@@ -3,6 +3,8 @@
  */
 #include "hyp_x86.h"
 
+#define RFLAGS_ZF 0x40
+
 /* ---- Registers ----------------------------------------------------------------------------------------- */
 
 u64 x86_operand(struct vcpu *vcpu, const struct insn *insn)
@@ -94,14 +96,28 @@ bool x86_string_is_over(struct vcpu *vcpu, const struct insn *insn)
 	return true;
 }
 
-void x86_string_end(struct vcpu *vcpu, const struct insn *insn)
+/* True: there are more. */
+static bool count_element(struct vcpu *vcpu, const struct insn *insn)
 {
 	u64 *rcx = x86_register(vcpu, GPR_RCX);
 
-	if (insn->prefixes.repeat) {
-		merge(rcx, *rcx - 1, insn->address_size);
-		if (*rcx & insn_mask(insn->address_size))
-			return;
-	}
-	x86_advance(vcpu, insn->length);
+	if (!insn->prefixes.repeat)
+		return false;
+	merge(rcx, *rcx - 1, insn->address_size);
+	return *rcx & insn_mask(insn->address_size);
+}
+
+void x86_string_end(struct vcpu *vcpu, const struct insn *insn)
+{
+	if (!count_element(vcpu, insn))
+		x86_advance(vcpu, insn->length);
+}
+
+/* REPE goes on while they are equal, REPNE while they are not. */
+void x86_string_end_compared(struct vcpu *vcpu, const struct insn *insn)
+{
+	bool are_equal = vcpu->arch.vmcb->rflags & RFLAGS_ZF;
+
+	if (!count_element(vcpu, insn) || are_equal == insn->prefixes.repeat_unequal)
+		x86_advance(vcpu, insn->length);
 }

@@ -218,7 +218,7 @@ static void random_bytes_are_decoded_or_refused(void)
 		memcpy(bytes.byte + 8, &high, 7);
 		if (!insn_decode(&bytes, modes[i % 3], &insn))
 			continue;
-		ASSERT_TRUE(insn.length <= bytes.count && insn.reg < 16 && insn.op <= INSN_MOVS);
+		ASSERT_TRUE(insn.length <= bytes.count && insn.reg < 16 && insn.op <= INSN_SCAS);
 		ASSERT_TRUE(insn.size == 1 || insn.size == 2 || insn.size == 4 || insn.size == 8);
 		ASSERT_TRUE((insn.base < 16 || insn.base == NONE) && (insn.index < 16 || insn.index == NONE));
 	}

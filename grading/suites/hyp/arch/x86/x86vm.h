@@ -65,6 +65,7 @@ extern const char x86vm_trampoline[], x86vm_trampoline_end[];
 extern const char piece_cpuid[], piece_prefixes[], piece_rdmsr[], piece_wrmsr[], piece_ports[], piece_strings[],
 	piece_mmio[], piece_timer[], piece_interrupt[], piece_ipi[], piece_start_ap[], piece_privileged[],
 	piece_debug[], piece_nmi[], piece_touch[], piece_cr4[], piece_cr8[], piece_cr8_closed[], piece_shutdown[],
-	piece_movs[], piece_legacy[], piece_rdpmc[];
+	piece_movs[], piece_legacy[], piece_rdpmc[], piece_split[],
+	piece_compare[];
 
 #endif

@@ -7,6 +7,7 @@
 #define HOLE   0x30000000
 #define DATA   0x300000
 #define APIC   0xfee00000
+#define RAM_END 0x400000
 
 .macro PIECE name
 	.balign	16
@@ -194,6 +195,67 @@ PIECE movs
 	mov	$HOLE + 0x18, %edi
 	movsw
 	CALL	%rdi
+
+/* Over the end of a page: both the device's; from RAM to nothing, and from nothing to RAM. */
+PIECE split
+	mov	$HOLE, %ebx
+	mov	$0x1122334455667788, %rax
+	mov	%rax, 0xffd(%rbx)
+	mov	0xffe(%rbx), %ecx
+	CALL	%rcx
+	orl	$0x01000080, 0xfff(%rbx)
+	pushfq
+	pop	%rax
+	CALL	%rax
+	mov	$RAM_END, %ebx
+	mov	-3(%rbx), %rcx
+	CALL	%rcx
+	movl	$0x44332211, -1(%rbx)
+	mov	$HOLE + 0x10000, %ebx
+	mov	-2(%rbx), %ecx
+	CALL	%rcx
+	movw	$0x6655, -1(%rbx)
+	mov	$HOLE + 0xffe, %esi
+	mov	$HOLE + 0x1fff, %edi
+	cld
+	cmpsl
+	setb	%al
+	movzbl	%al, %eax
+	vmmcall
+	mov	$HOLE + 0xfff, %esi
+	mov	$HOLE + 0x2fff, %edi
+	movsw
+	CALL	%rdi
+
+/* What compares, until it differs, or does not; and into the accumulator. */
+PIECE compare
+	cld
+	mov	$HOLE, %edi
+	mov	$4, %ecx
+	mov	$5, %eax
+	repne	scasb
+	CALL	%rcx
+	CALL	%rdi
+	mov	$DATA, %edi
+	mov	$HOLE, %esi
+	mov	$3, %ecx
+	repe	cmpsl
+	seta	%al
+	movzbl	%al, %eax
+	vmmcall
+	CALL	%rcx
+	mov	$2, %ecx
+	mov	$HOLE, %esi
+	mov	$HOLE + 0x100, %edi
+	repe	cmpsb
+	CALL	%rdi
+	mov	$-1, %rax
+	mov	$HOLE + 3, %esi
+	std
+	lodsl
+	cld
+	vmmcall
+	CALL	%rsi
 
 /* The local APIC's timer, once, while halted; then without a halt. */
 PIECE timer
