@@ -10,7 +10,8 @@
 enum {
 	OP_LOAD = 0x03, OP_MISC_MEM = 0x0f, OP_STORE = 0x23, OP_STORE_FP = 0x27, OP_AMO = 0x2f,
 };
-#define AMO_LR 2
+#define AMO_LR        2
+#define STACK_POINTER 2 /* x2 */
 
 /* Of compressed ones: the quadrant in bits 1:0, funct3 in 15:13. */
 #define COMPRESSED(quadrant, funct3) ((funct3) << 2 | (quadrant))
@@ -41,8 +42,13 @@ bool riscv_insn_transformed(u64 htinst, struct riscv_insn *insn)
 {
 	if (!(htinst & 1))
 		return false;
-	*insn = (struct riscv_insn){ .bits = htinst | 2, .length = htinst & 2 ? 4 : 2 };
+	*insn = (struct riscv_insn){ htinst | 2, htinst & 2 ? 4 : 2, true };
 	return true;
+}
+
+static s32 sign_extend_12(u32 bits)
+{
+	return (s32)(bits << 20) >> 20;
 }
 
 static bool decode_full(u32 bits, struct riscv_access *access)
@@ -51,34 +57,72 @@ static bool decode_full(u32 bits, struct riscv_access *access)
 
 	switch (field(bits, 0, 7)) {
 	case OP_LOAD:
-		*access = (struct riscv_access){ .reg = field(bits, 7, 5), .bytes = 1 << (funct3 & 3),
-						 .is_signed = funct3 < 4 };
-		return funct3 != 7;
+		*access = (struct riscv_access){ .reg = field(bits, 7, 5), .is_signed = funct3 < 4,
+						 .offset = sign_extend_12(field(bits, 20, 12)) };
+		break;
 	case OP_STORE:
-		*access = (struct riscv_access){ .reg = field(bits, 20, 5), .bytes = 1 << (funct3 & 3),
-						 .is_write = true };
-		return funct3 < 4;
+		*access = (struct riscv_access){ .reg = field(bits, 20, 5), .is_write = true };
+		access->offset = sign_extend_12(field(bits, 25, 7) << 5 | field(bits, 7, 5));
+		break;
 	default:
 		return false;
 	}
+	access->bytes = 1 << (funct3 & 3);
+	access->base = field(bits, 15, 5);
+	return access->is_write ? funct3 < 4 : funct3 != 7;
+}
+
+/* Offsets of compressed ones: by the stack pointer for loads and stores, and by another register. */
+static s32 load_offset(u32 bits, u8 bytes)
+{
+	if (bytes == 4)
+		return field(bits, 12, 1) << 5 | field(bits, 4, 3) << 2 | field(bits, 2, 2) << 6;
+	return field(bits, 12, 1) << 5 | field(bits, 5, 2) << 3 | field(bits, 2, 3) << 6;
+}
+
+static s32 store_offset(u32 bits, u8 bytes)
+{
+	if (bytes == 4)
+		return field(bits, 9, 4) << 2 | field(bits, 7, 2) << 6;
+	return field(bits, 10, 3) << 3 | field(bits, 7, 3) << 6;
+}
+
+static s32 short_offset(u32 bits, u8 bytes)
+{
+	if (bytes == 4)
+		return field(bits, 10, 3) << 3 | field(bits, 6, 1) << 2 | field(bits, 5, 1) << 6;
+	return field(bits, 10, 3) << 3 | field(bits, 5, 2) << 6;
 }
 
 /* x8-x15, or by the stack pointer: any; but a load into x0 is no instruction. */
-static bool decode_compressed(u32 bits, struct riscv_access *access)
+static bool decode_short(u32 bits, struct riscv_access *access)
 {
-	u8 short_reg = 8 + field(bits, 2, 3), loaded = field(bits, 7, 5), stored = field(bits, 2, 5);
+	u8 reg = 8 + field(bits, 2, 3), base = 8 + field(bits, 7, 3);
 
 	switch (compressed_kind(bits)) {
-	case C_LW: *access = (struct riscv_access){ short_reg, 4, true, false }; return true;
-	case C_LD: *access = (struct riscv_access){ short_reg, 8, true, false }; return true;
-	case C_SW: *access = (struct riscv_access){ short_reg, 4, false, true }; return true;
-	case C_SD: *access = (struct riscv_access){ short_reg, 8, false, true }; return true;
-	case C_LWSP: *access = (struct riscv_access){ loaded, 4, true, false }; return loaded != 0;
-	case C_LDSP: *access = (struct riscv_access){ loaded, 8, true, false }; return loaded != 0;
-	case C_SWSP: *access = (struct riscv_access){ stored, 4, false, true }; return true;
-	case C_SDSP: *access = (struct riscv_access){ stored, 8, false, true }; return true;
+	case C_LW: *access = (struct riscv_access){ reg, 4, true, false, base, 0 }; break;
+	case C_LD: *access = (struct riscv_access){ reg, 8, true, false, base, 0 }; break;
+	case C_SW: *access = (struct riscv_access){ reg, 4, false, true, base, 0 }; break;
+	case C_SD: *access = (struct riscv_access){ reg, 8, false, true, base, 0 }; break;
 	default: return false;
 	}
+	access->offset = short_offset(bits, access->bytes);
+	return true;
+}
+
+static bool decode_of_stack(u32 bits, struct riscv_access *access)
+{
+	u8 loaded = field(bits, 7, 5), stored = field(bits, 2, 5);
+
+	switch (compressed_kind(bits)) {
+	case C_LWSP: *access = (struct riscv_access){ loaded, 4, true, false, STACK_POINTER, 0 }; break;
+	case C_LDSP: *access = (struct riscv_access){ loaded, 8, true, false, STACK_POINTER, 0 }; break;
+	case C_SWSP: *access = (struct riscv_access){ stored, 4, false, true, STACK_POINTER, 0 }; break;
+	case C_SDSP: *access = (struct riscv_access){ stored, 8, false, true, STACK_POINTER, 0 }; break;
+	default: return false;
+	}
+	access->offset = access->is_write ? store_offset(bits, access->bytes) : load_offset(bits, access->bytes);
+	return access->is_write || loaded != 0;
 }
 
 static bool is_full(struct riscv_insn insn)
@@ -88,7 +132,9 @@ static bool is_full(struct riscv_insn insn)
 
 bool riscv_insn_decode(struct riscv_insn insn, struct riscv_access *access)
 {
-	return is_full(insn) ? decode_full(insn.bits, access) : decode_compressed(insn.bits, access);
+	if (is_full(insn))
+		return decode_full(insn.bits, access);
+	return decode_short(insn.bits, access) || decode_of_stack(insn.bits, access);
 }
 
 /* Atomic ones store, but for LR; so do those that manage caches. */

@@ -11,12 +11,15 @@
 struct riscv_insn {
 	u32 bits;
 	u8 length; /* of what the guest executed, though htinst shows a compressed one in full size */
+	bool is_transformed;
 };
 
 struct riscv_access {
 	u8 reg;   /* of the value; 0: a load throws it away, a store writes 0 */
 	u8 bytes; /* 1, 2, 4, 8 */
 	bool is_signed, is_write;
+	u8 base;    /* the register that the address begins with; transformed: how far into the access stval is */
+	s32 offset; /* what is added to it */
 };
 
 /* What is in htinst after a trap.  False: nothing, or no instruction; it has to be fetched. */

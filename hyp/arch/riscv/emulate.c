@@ -75,6 +75,7 @@ static bool fetch_halves(u64 pc, struct riscv_insn *insn)
 	if (riscv_hlvx_hu(gva(pc), &low))
 		return false;
 	insn->length = riscv_insn_length(low);
+	insn->is_transformed = false;
 	if (insn->length == 4 && riscv_hlvx_hu(gva(pc + 2), &high))
 		return false;
 	insn->bits = (u32)high << 16 | low;
@@ -163,6 +164,22 @@ static enum vm_next tell_monitor(struct vcpu *vcpu, u32 why, const struct riscv_
 	return VM_NEXT_MONITOR;
 }
 
+/*
+ * An access over the end of a page is an access fault, as it may be where a device is: hardware tells of one part only,
+ * and that may begin where the other page does.
+ * Hardware: [RV-UNPRIV] "Load and Store Instructions"; [RV-PRIV] "Transformed Instruction or Pseudoinstruction for
+ * mtinst or htinst".
+ */
+static bool is_split(const struct vcpu *vcpu, const struct riscv_access *access, struct riscv_insn insn)
+{
+	const struct arch_vcpu *arch = &vcpu->arch;
+	u64 start = reg_get(arch, access->base) + access->offset;
+
+	if (insn.is_transformed)
+		start = arch->exit.stval - access->base;
+	return (start & (PAGE_SIZE - 1)) + access->bytes > PAGE_SIZE;
+}
+
 static enum vm_next emulate_insn(struct vcpu *vcpu, u32 why)
 {
 	struct riscv_access access;
@@ -176,6 +193,10 @@ static enum vm_next emulate_insn(struct vcpu *vcpu, u32 why)
 	}
 	if (access.is_write != (vcpu->fault.access == TDP_ACCESS_WRITE))
 		return VM_NEXT_ENTER;
+	if (is_split(vcpu, &access, insn)) {
+		inject_access_fault(vcpu);
+		return VM_NEXT_ENTER;
+	}
 	return tell_monitor(vcpu, why, &access, insn.length);
 }
 

@@ -12,37 +12,44 @@ struct insn_case {
 	bool stores;
 };
 
-#define LOAD(reg, bytes, is_signed) { reg, bytes, is_signed, false }, false
-#define STORE(reg, bytes)           { reg, bytes, false, true }, true
-#define OTHER                       { 0 }, false
-#define OTHER_STORE                 { 0 }, true
+#define LOAD(reg, bytes, is_signed, base, offset) { reg, bytes, is_signed, false, base, offset }, false
+#define STORE(reg, bytes, base, offset)           { reg, bytes, false, true, base, offset }, true
+#define OTHER                                     { 0 }, false
+#define OTHER_STORE                               { 0 }, true
 
 static const struct insn_case insn_cases[] = {
-	{ "lb_a0", 0x00058503, 4, LOAD(10, 1, true) },          /* lb a0, 0(a1) */
-	{ "lh_t6", 0x00459f83, 4, LOAD(31, 2, true) },          /* lh t6, 4(a1) */
-	{ "lw_zero", 0xffc5a003, 4, LOAD(0, 4, true) },         /* lw zero, -4(a1) */
-	{ "ld_ra", 0x7ff5b083, 4, LOAD(1, 8, true) },           /* ld ra, 2047(a1) */
-	{ "lbu_s0", 0x0005c403, 4, LOAD(8, 1, false) },         /* lbu s0, 0(a1) */
-	{ "lhu_a5", 0x0005d783, 4, LOAD(15, 2, false) },        /* lhu a5, 0(a1) */
-	{ "lwu_a6", 0x0005e803, 4, LOAD(16, 4, false) },        /* lwu a6, 0(a1) */
+	{ "lb_a0", 0x00058503, 4, LOAD(10, 1, true, 11, 0) }, /* lb a0, 0(a1) */
+	{ "lh_t6", 0x00459f83, 4, LOAD(31, 2, true, 11, 4) }, /* lh t6, 4(a1) */
+	{ "lw_zero", 0xffc5a003, 4, LOAD(0, 4, true, 11, -4) }, /* lw zero, -4(a1) */
+	{ "ld_ra", 0x7ff5b083, 4, LOAD(1, 8, true, 11, 2047) }, /* ld ra, 2047(a1) */
+	{ "lbu_s0", 0x0005c403, 4, LOAD(8, 1, false, 11, 0) }, /* lbu s0, 0(a1) */
+	{ "lhu_a5", 0x0005d783, 4, LOAD(15, 2, false, 11, 0) }, /* lhu a5, 0(a1) */
+	{ "lwu_a6", 0x0005e803, 4, LOAD(16, 4, false, 11, 0) }, /* lwu a6, 0(a1) */
 	{ "load_funct3_7", 0x0005f503, 4, OTHER },
-	{ "sb_a0", 0x00a58023, 4, STORE(10, 1) },               /* sb a0, 0(a1) */
-	{ "sh_t6", 0x01f59223, 4, STORE(31, 2) },               /* sh t6, 4(a1) */
-	{ "sw_zero", 0xfe05ae23, 4, STORE(0, 4) },              /* sw zero, -4(a1) */
-	{ "sd_ra", 0x7e15bfa3, 4, STORE(1, 8) },                /* sd ra, 2047(a1) */
+	{ "sb_a0", 0x00a58023, 4, STORE(10, 1, 11, 0) }, /* sb a0, 0(a1) */
+	{ "sh_t6", 0x01f59223, 4, STORE(31, 2, 11, 4) }, /* sh t6, 4(a1) */
+	{ "sw_zero", 0xfe05ae23, 4, STORE(0, 4, 11, -4) }, /* sw zero, -4(a1) */
+	{ "sd_ra", 0x7e15bfa3, 4, STORE(1, 8, 11, 2047) }, /* sd ra, 2047(a1) */
 	{ "store_funct3_4", 0x00a5c023, 4, { 0 }, true },
-	{ "c_lw_s0", 0x4180, 2, LOAD(8, 4, true) },             /* c.lw s0, 0(a1) */
-	{ "c_lw_a5", 0x5dfc, 2, LOAD(15, 4, true) },            /* c.lw a5, 124(a1) */
-	{ "c_ld_a0", 0x6188, 2, LOAD(10, 8, true) },            /* c.ld a0, 0(a1) */
-	{ "c_sw_a0", 0xc188, 2, STORE(10, 4) },                 /* c.sw a0, 0(a1) */
-	{ "c_sd_a5", 0xe19c, 2, STORE(15, 8) },                 /* c.sd a5, 0(a1) */
-	{ "c_lwsp_ra", 0x4082, 2, LOAD(1, 4, true) },           /* c.lwsp ra, 0(sp) */
-	{ "c_ldsp_t6", 0x7ffe, 2, LOAD(31, 8, true) },          /* c.ldsp t6, 504(sp) */
+	{ "c_lw_s0", 0x4180, 2, LOAD(8, 4, true, 11, 0) }, /* c.lw s0, 0(a1) */
+	{ "c_lw_a5", 0x5dfc, 2, LOAD(15, 4, true, 11, 124) }, /* c.lw a5, 124(a1) */
+	{ "c_ld_a0", 0x6188, 2, LOAD(10, 8, true, 11, 0) }, /* c.ld a0, 0(a1) */
+	{ "c_sw_a0", 0xc188, 2, STORE(10, 4, 11, 0) }, /* c.sw a0, 0(a1) */
+	{ "c_sd_a5", 0xe19c, 2, STORE(15, 8, 11, 0) }, /* c.sd a5, 0(a1) */
+	{ "c_lwsp_ra", 0x4082, 2, LOAD(1, 4, true, 2, 0) }, /* c.lwsp ra, 0(sp) */
+	{ "c_ldsp_t6", 0x7ffe, 2, LOAD(31, 8, true, 2, 504) }, /* c.ldsp t6, 504(sp) */
 	{ "c_lwsp_zero_is_reserved", 0x4002, 2, OTHER },
 	{ "c_ldsp_zero_is_reserved", 0x6002, 2, OTHER },
-	{ "c_swsp_ra", 0xc006, 2, STORE(1, 4) },                /* c.swsp ra, 0(sp) */
-	{ "c_sdsp_zero", 0xe002, 2, STORE(0, 8) },              /* c.sdsp zero, 0(sp) */
-	{ "c_sdsp_t6", 0xfffe, 2, STORE(31, 8) },               /* c.sdsp t6, 504(sp) */
+	{ "c_swsp_ra", 0xc006, 2, STORE(1, 4, 2, 0) }, /* c.swsp ra, 0(sp) */
+	{ "c_swsp_t6", 0xdffe, 2, STORE(31, 4, 2, 252) }, /* c.swsp t6, 252(sp) */
+	{ "c_lwsp_t6", 0x5ffe, 2, LOAD(31, 4, true, 2, 252) }, /* c.lwsp t6, 252(sp) */
+	{ "c_lwsp_64", 0x4086, 2, LOAD(1, 4, true, 2, 64) }, /* c.lwsp ra, 64(sp) */
+	{ "c_ldsp_64", 0x6086, 2, LOAD(1, 8, true, 2, 64) }, /* c.ldsp ra, 64(sp) */
+	{ "c_lw_64", 0x41a8, 2, LOAD(10, 4, true, 11, 64) }, /* c.lw a0, 64(a1) */
+	{ "c_ld_64", 0x61a8, 2, LOAD(10, 8, true, 11, 64) }, /* c.ld a0, 64(a1) */
+	{ "c_ld_a5", 0x7dfc, 2, LOAD(15, 8, true, 11, 248) }, /* c.ld a5, 248(a1) */
+	{ "c_sdsp_zero", 0xe002, 2, STORE(0, 8, 2, 0) }, /* c.sdsp zero, 0(sp) */
+	{ "c_sdsp_t6", 0xfffe, 2, STORE(31, 8, 2, 504) }, /* c.sdsp t6, 504(sp) */
 	{ "c_fld", 0x2188, 2, OTHER },
 	{ "c_fldsp", 0x2502, 2, OTHER },
 	{ "c_fsd", 0xa188, 2, OTHER_STORE },
@@ -75,6 +82,8 @@ static void expect_access(const struct riscv_access *actual, const struct riscv_
 	EXPECT_EQ(actual->bytes, expected->bytes);
 	EXPECT_EQ(actual->is_signed, expected->is_signed);
 	EXPECT_EQ(actual->is_write, expected->is_write);
+	EXPECT_EQ(actual->base, expected->base);
+	EXPECT_EQ(actual->offset, expected->offset);
 }
 
 static void an_instruction_is_decoded(void)
@@ -94,7 +103,7 @@ static void an_instruction_is_decoded(void)
 /* A transformed instruction has no offset, and says by bit 1 how long the guest's was. */
 static void htinst_is_taken_if_it_is_an_instruction(void)
 {
-	static const struct riscv_access load = { 10, 8, true, false };
+	static const struct riscv_access load = { 10, 8, true, false, 0, 0 };
 	struct riscv_insn insn = { 0 };
 	struct riscv_access access;
 

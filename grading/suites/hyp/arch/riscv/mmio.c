@@ -192,7 +192,9 @@ static void the_instruction_is_the_guests_after_a_switch(void)
 
 /* ---- Exceptions ---------------------------------------------------------------------------------------- */
 
-#define BEYOND (1ull << RVM_GPA_BITS)
+#define BEYOND  (1ull << RVM_GPA_BITS)
+#define RAM_END (RVM_RAM + RVM_RAM_SIZE)
+#define OVER(page) ((page) + PAGE_SIZE - 2)
 
 struct trap_case {
 	const char *name, *piece;
@@ -210,6 +212,20 @@ static const struct trap_case trap_cases[] = {
 	{ "load_with_a_sign", rvm_traps, 0x0005b503, -8ull, CAUSE_LOAD_ACCESS, -8ull, 0,
 	  SSTATUS_SPP | SSTATUS_SPIE },
 	{ "store_beyond", rvm_traps, 0x00a5b023, BEYOND, CAUSE_STORE_ACCESS, BEYOND, 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "load_over_a_page", rvm_traps, 0x0005a503, OVER(RVM_DEVICE), CAUSE_LOAD_ACCESS, OVER(RVM_DEVICE), 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "load_out_of_memory", rvm_traps, 0x0005a503, RAM_END - 2, CAUSE_LOAD_ACCESS, RAM_END, 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "load_into_memory", rvm_traps, 0xffc5a503, RVM_RAM + 2, CAUSE_LOAD_ACCESS, RVM_RAM - 2, 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "compressed_load_out_of_memory", rvm_traps, 0x6188, RAM_END - 1, CAUSE_LOAD_ACCESS, RAM_END, 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "store_over_a_page", rvm_traps, 0x00a5a023, OVER(RVM_DEVICE), CAUSE_STORE_ACCESS, OVER(RVM_DEVICE), 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "store_out_of_memory", rvm_traps, 0x00a5a023, RAM_END - 2, CAUSE_STORE_ACCESS, RAM_END, 0,
+	  SSTATUS_SPP | SSTATUS_SPIE },
+	{ "store_into_memory", rvm_traps, 0x00a5b023, RVM_RAM - 7, CAUSE_STORE_ACCESS, RVM_RAM - 7, 0,
 	  SSTATUS_SPP | SSTATUS_SPIE },
 	{ "illegal", rvm_traps, 0xffffffff, 0, CAUSE_ILLEGAL, 0xffffffff, 0, SSTATUS_SPP | SSTATUS_SPIE },
 	{ "hypervisor_instruction", rvm_traps, 0x62000073, 0, CAUSE_ILLEGAL, 0x62000073, 0,
