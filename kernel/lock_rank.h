@@ -44,6 +44,7 @@ enum lock_rank {
 	RANK_BUFFER_CACHE,
 	RANK_DISK_RING,
 	RANK_TTY,
+	RANK_TRACE,       /* which events are recorded */
 	RANK_PROC,        /* process tree and life cycle */
 	RANK_FUTEX,
 	RANK_GUARD,       /* inside mutexes and rwmutexes */

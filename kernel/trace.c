@@ -3,13 +3,14 @@
  *
  * The record number s of a CPU (from 1) stands at place (s - 1) % TRACE_RING_RECORDS of its ring.
  *
- * Locking: none.  A ring is written only by its CPU, with interrupts off.
+ * Locking: none for rings.  A ring is written only by its CPU, with interrupts off.
  * Ordering: a record's sequence is 0 while the rest is written and is stored last, with release; read_record() loads it
  * first, with acquire, and again after its copy, so that a torn copy is noticed.
  */
 #include "trace.h"
 #include "boot_option.h"
 #include "cpu.h"
+#include "lock.h"
 #include "sched.h"
 #include "lib/printf.h"
 #include "mm/buddy.h"
@@ -20,6 +21,13 @@ _Static_assert(PAGE_SIZE << RING_ORDER == TRACE_RING_BYTES, "a ring fills its bl
 _Static_assert(TRACE_EVENT_COUNT <= 64, "trace_mask has a bit for each event");
 
 u64 trace_mask;
+
+/* What trace_mask is made of. */
+static struct {
+	struct spinlock lock;
+	u64 always;
+	u32 asked[TRACE_EVENT_COUNT]; /* by so many open files */
+} choice = { .lock = SPINLOCK_INIT("trace", RANK_TRACE) };
 
 static struct ring {
 	struct trace_record *records; /* NULL: this CPU is not traced */
@@ -53,7 +61,34 @@ void trace_init(u32 cpu_total)
 		if (block.raw)
 			rings[i].records = hpa_to_ptr(block);
 	}
-	WRITE_ONCE(trace_mask, boot_option_u64("trace", TRACE_QUIET_EVENTS));
+	trace_choose(boot_option_u64("trace", TRACE_QUIET_EVENTS));
+}
+
+static void set_mask_locked(void)
+{
+	u64 mask = choice.always;
+
+	for (u32 e = 0; e < TRACE_EVENT_COUNT; e++)
+		mask |= (u64)(choice.asked[e] != 0) << e;
+	WRITE_ONCE(trace_mask, mask);
+}
+
+void trace_choose(u64 mask)
+{
+	spin_lock(&choice.lock);
+	choice.always = mask;
+	set_mask_locked();
+	spin_unlock(&choice.lock);
+}
+
+void trace_ask(u64 *asked, u64 mask)
+{
+	spin_lock(&choice.lock);
+	for (u32 e = 0; e < TRACE_EVENT_COUNT; e++)
+		choice.asked[e] += (mask >> e & 1) - (*asked >> e & 1);
+	*asked = mask;
+	set_mask_locked();
+	spin_unlock(&choice.lock);
 }
 
 /* The next record, without its arguments; nobody takes it for whole. */

@@ -12,7 +12,10 @@
 #include "abi/trace.h"
 #include "boot_info.h"
 
-/* Which events are recorded, bit e for event e: none until trace_init(); then what boot option trace=N says. */
+/*
+ * Which events are recorded, bit e for event e: none until trace_init(); then what boot option trace=N says, or
+ * trace_choose(), and what somebody asks for.
+ */
 extern u64 trace_mask;
 
 /* Recorded unless that option says otherwise: not guests, whose events would leave no room for any others. */
@@ -34,6 +37,12 @@ void trace_init(u32 cpu_total);
 void trace_print(u32 count);
 
 /* ---- For /dev/trace ------------------------------------------------------------------------------------ */
+
+/* Which events are recorded whoever asks for them. */
+void trace_choose(u64 mask);
+
+/* An open file asks for these too, instead of *asked, which it asked for before and at first was 0. */
+void trace_ask(u64 *asked, u64 mask);
 
 /* A walk through the records of all CPUs in the order of time. */
 struct trace_cursor {

@@ -2,9 +2,11 @@
  * The trace ring, as /dev/trace shows it.
  *
  * read() gives text, a line an event, oldest first, up to the moment of the open().  write() of a number sets which
- * events are recorded: bit e for event e, 0 for none.  mmap(), read-only, at offset cpu * TRACE_RING_BYTES gives that
- * CPU's ring while it is being written: a record is whole if `sequence` is the same, and not 0, before and after it is
- * copied.
+ * events are recorded: bit e for event e, 0 for none.  "+" and a number: these too, until the file is closed or another
+ * such number is written.
+ *
+ * mmap(), read-only, at offset cpu * TRACE_RING_BYTES gives that CPU's ring while it is being written: a record is
+ * whole if `sequence` is the same, and not 0, before and after it is copied.
  */
 #ifndef ABI_TRACE_H
 #define ABI_TRACE_H

@@ -113,8 +113,9 @@ static int random_open(struct file *file, u32 minor)
 
 /* ---- trace --------------------------------------------------------------------------------------------- */
 
-/* An open /dev/trace: where its reader is.  file->lock. */
+/* An open /dev/trace: where its reader is, and which events it asks for.  file->lock. */
 struct trace_reader {
+	u64 asked;
 	struct trace_cursor cursor;
 	u32 at, length; /* bytes of line[] that have been read, and that there are */
 	char line[160];
@@ -149,14 +150,20 @@ static s64 trace_read(struct file *file, void *buf, size_t size)
 	return done;
 }
 
+/* "+N": these too, as long as the file is open. */
 static s64 trace_write(struct file *file, const void *buf, size_t size)
 {
+	struct trace_reader *r = file->private;
+	bool asks = size > 0 && *(const char *)buf == '+';
 	u64 mask;
-	int error = number_from(buf, size, &mask);
+	int error = number_from((const char *)buf + asks, size - asks, &mask);
 
 	if (error)
 		return error;
-	WRITE_ONCE(trace_mask, mask);
+	if (asks)
+		trace_ask(&r->asked, mask);
+	else
+		trace_choose(mask);
 	return size;
 }
 
@@ -182,7 +189,10 @@ static int trace_mmap_check(struct file *file, u64 offset, u64 size, u32 prot)
 
 static void trace_release(struct file *file)
 {
-	kfree(file->private);
+	struct trace_reader *r = file->private;
+
+	trace_ask(&r->asked, 0);
+	kfree(r);
 }
 
 static const struct file_ops trace_ops = {
@@ -202,6 +212,7 @@ static int trace_open(struct file *file, u32 minor)
 	r = kmalloc(sizeof(*r));
 	if (!r)
 		return -ENOMEM;
+	r->asked = 0;
 	trace_cursor_init(&r->cursor);
 	file->private = r;
 	file->ops = &trace_ops;

@@ -87,6 +87,58 @@ TEST(device, mapped_trace_shows_what_happens)
 	OK(munmap((void *)rings, cpu_count * TRACE_RING_BYTES));
 }
 
+struct trace_view {
+	const struct trace_record *rings;
+	u64 cpu_count, next;
+};
+
+/* Is a call that is made now recorded? */
+static bool is_recorded(struct trace_view *view)
+{
+	u64 fd = 0x54321 + view->next++;
+
+	lseek(fd, 0, SEEK_CUR);
+	return is_in_rings(view->rings, view->cpu_count, fd);
+}
+
+static int ask_for(const char *mask)
+{
+	int fd = OK(open("/dev/trace", O_RDWR));
+
+	EXPECT_EQ(write(fd, mask, strlen(mask)), strlen(mask));
+	return fd;
+}
+
+static s64 ask_for_ever(void *arg)
+{
+	ask_for("+4");
+	sleep(1000 * SECOND);
+	return 0;
+}
+
+TEST(device, trace_tells_what_is_asked_for_while_somebody_asks)
+{
+	int all = ask_for("0"), fd, pid;
+	struct trace_view view = { 0 };
+
+	view.rings = map_rings(&view.cpu_count, all);
+	EXPECT(!is_recorded(&view));
+	fd = ask_for("+4");
+	EXPECT(is_recorded(&view));
+	EXPECT_EQ(write(fd, "+8", 2), 2);
+	EXPECT(!is_recorded(&view));
+	close(fd);
+	EXPECT_EQ(write(all, "+", 1), -EINVAL);
+	pid = spawn(ask_for_ever, NULL);
+	while (!is_recorded(&view))
+		sleep(MS);
+	OK(kill(pid));
+	reap(pid);
+	EXPECT(!is_recorded(&view));
+	EXPECT_EQ(write(all, "1023", 4), 4);
+	EXPECT(is_recorded(&view));
+}
+
 static s64 write_word(void *arg)
 {
 	*(volatile u64 *)arg = 1;

@@ -5,6 +5,8 @@
  * it was copied.  Several rings are merged by time: a round takes the oldest of the next records until none is left,
  * so what is written during the round may come a little out of order.
  *
+ * The kernel records what we ask for as long as we have the file open: so no longer than we live.
+ *
  * Events of the hypervisor have names that begin with "vm_" or "mmu_"; their first argument is the machine's id.
  */
 #include "args.h"
@@ -49,7 +51,7 @@ static int set_mask(int fd)
 
 	for (u32 e = 0; e < TRACE_EVENT_COUNT; e++)
 		mask |= (u64)is_ours(e) << e;
-	snprintf(text, sizeof(text), "%lu", mask);
+	snprintf(text, sizeof(text), "+%lu", mask);
 	return write(fd, text, strlen(text));
 }
 
