@@ -39,7 +39,13 @@ static bool charge(struct host *h, u64 pages)
 	if (count <= READ_ONCE(h->table_limit) && (!h->owner || aspace_charge(h->owner, pages)))
 		return true;
 	__atomic_fetch_sub(&h->table_count, pages, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&h->refused_count, 1, __ATOMIC_RELAXED);
 	return false;
+}
+
+int host_why(const struct host *host, u64 refused, int error)
+{
+	return error == -ENOMEM && READ_ONCE(host->refused_count) != refused ? -EDQUOT : error;
 }
 
 static void uncharge(struct host *h, u64 pages)

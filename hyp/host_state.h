@@ -37,12 +37,19 @@ struct host {
 	/* atomic */
 	u64 table_count, table_limit; /* pages */
 	u64 flush_count, yield_count;
+	u64 refused_count; /* tables that a limit has refused */
 };
 
 void host_init(struct host *host, struct vm *vm, struct aspace *owner);
 
 /* Free what was put aside.  Nobody uses the host any more. */
 void host_exit(struct host *host);
+
+/*
+ * Why an operation of the MMU's has failed that allocates tables, but can say only that it got none: -EDQUOT for
+ * -ENOMEM, if a limit has refused one since refused_count was `refused`.
+ */
+int host_why(const struct host *host, u64 refused, int error);
 
 /* Free what was put aside, if it has become much.  No lock is held; may spin. */
 void host_tidy(struct host *host);

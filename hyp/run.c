@@ -304,11 +304,12 @@ static int take_root(struct vcpu *vcpu)
 {
 	struct mmu_role role = { 0, 0 };
 	struct mmu_root root;
+	u64 refused = READ_ONCE(vcpu->vm->host.refused_count);
 	int error = mmu_vcpu_root(vcpu->mv, role, &root);
 
 	if (!error)
 		vcpu->root = root.host;
-	return error;
+	return host_why(&vcpu->vm->host, refused, error);
 }
 
 static int run(struct vcpu *vcpu)

@@ -156,7 +156,7 @@ static int create_parts(struct vm *vm)
 
 	arch_mmu_config(&config);
 	error = mmu_create(&vm->mmu, &config);
-	return error ? error : arch_vm_create(vm);
+	return error ? host_why(&vm->host, 0, error) : arch_vm_create(vm);
 }
 
 /* It is listed, and hears of changes, when it is complete. */

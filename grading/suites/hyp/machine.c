@@ -354,6 +354,17 @@ static void the_limit_of_tables_holds(void)
 	EXPECT_EQ(m->as->charge_count, m->vm->host.table_count);
 }
 
+static void a_limit_below_a_root_is_told(void)
+{
+	struct machine *m = machine_create(1);
+
+	if (vm_set_limit(m->vm, 0) == -EBUSY)
+		SKIP("this MMU makes its root with the machine");
+	EXPECT_EQ(vm_run_vcpu(m->guest[0].vcpu), -EDQUOT);
+	ASSERT_EQ(vm_set_limit(m->vm, 1000), 0);
+	machine_read(&m->guest[0], window(0), 0);
+}
+
 /* Whatever limits the monitor gives its machines: together they have no more than its share. */
 static void no_limit_is_above_the_owners_share(void)
 {
@@ -575,6 +586,7 @@ static const struct ktest_case cases[] = {
 	CASE(two_memslots_show_the_same_memory),
 	CASE(a_huge_memslot_costs_what_is_touched),
 	CASE(the_limit_of_tables_holds),
+	CASE(a_limit_below_a_root_is_told),
 	CASE(no_limit_is_above_the_owners_share),
 	CASE(a_machine_outlives_its_owners_memory),
 	CASE(another_process_may_not_use_it),
