@@ -89,7 +89,7 @@ static void expect_access(const struct riscv_access *actual, const struct riscv_
 static void an_instruction_is_decoded(void)
 {
 	const struct insn_case *c = &insn_cases[ktest_param()];
-	struct riscv_insn insn = { c->bits, c->length };
+	struct riscv_insn insn = { .bits = c->bits, .length = c->length };
 	struct riscv_access access = { 0 };
 	bool known = riscv_insn_decode(insn, &access);
 
