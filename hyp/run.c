@@ -307,9 +307,10 @@ static int take_root(struct vcpu *vcpu)
 	u64 refused = READ_ONCE(vcpu->vm->host.refused_count);
 	int error = mmu_vcpu_root(vcpu->mv, role, &root);
 
-	if (!error)
-		vcpu->root = root.host;
-	return host_why(&vcpu->vm->host, refused, error);
+	if (error)
+		return host_why(&vcpu->vm->host, refused, error);
+	vcpu->root = root.host;
+	return 0;
 }
 
 static int run(struct vcpu *vcpu)
