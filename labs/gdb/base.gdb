@@ -45,6 +45,7 @@ set $fl_t_vcpu = (struct vcpu *)0
 set $fl_t_root = (struct host_root *)0
 set $fl_t_hook = (struct thread_hook *)0
 set $fl_t_cpu = (struct cpu *)0
+set $fl_t_mode = (enum vcpu_mode)0
 
 # ---- Physical memory ----------------------------------------------------------------------------------------
 
@@ -89,16 +90,16 @@ define fl-find-cpu
   end
 end
 
-# The vCPU that the thread on this CPU has loaded: its hook is vcpu.c's.
+# The vCPU that the thread on this CPU has loaded: its hook is vcpu.c's: $fl_loaded, for $fl_cpu.
 define fl-find-loaded
-  set $fl_vcpu = fl_as($fl_t_vcpu, 0)
+  set $fl_loaded = fl_as($fl_t_vcpu, 0)
   set $fl_hook = fl_as($fl_t_hook, 0)
   if $fl_cpu != 0 && fl_host($fl_cpu)->thread != 0
     set $fl_thread = fl_host($fl_cpu)->thread
     set $fl_hook = fl_host($fl_thread)->hook
   end
   if $fl_hook != 0 && fl_ul(fl_host($fl_hook)->out) == $fl_hook_out
-    set $fl_vcpu = fl_container($fl_t_vcpu, hook, $fl_hook)
+    set $fl_loaded = fl_container($fl_t_vcpu, hook, $fl_hook)
   end
 end
 
@@ -176,7 +177,6 @@ define fl-pick
     fl-phys-on
     fl-find-cpu
     fl-find-loaded
-    set $fl_loaded = $fl_vcpu
     fl-find-world
     fl-choose
     if $fl_vcpu != 0
@@ -191,6 +191,29 @@ document fl-pick
 Find the selected machine: $fl_vm, $fl_vcpu, $fl_root (0: there is none), all as the kernel's pointers.
 Also $fl_cpu, the selected CPU; $fl_loaded, the vCPU that is loaded there; $fl_in_guest, whether its guest runs now;
 $fl_pc.  The memory mode is left as it was.
+end
+
+# The CPU that has $fl_vcpu loaded: $fl_on_cpu, and then what fl-pick tells of the selected CPU, told of that one.
+#
+# Why not fl-pick: it is asked of one CPU, and where a vCPU of the user's choice is loaded matters only to those who
+# need its registers.  `thread apply` puts the selected thread back.
+define fl-guest-registers
+  set $fl_on_cpu = $fl_vcpu == $fl_loaded
+  set $fl_n = 0
+  while $fl_n < *fl_host($fl_cpu_count) && !$fl_on_cpu
+    set $fl_cpu = $fl_cpus + $fl_n
+    fl-find-loaded
+    set $fl_on_cpu = $fl_vcpu == $fl_loaded
+    if $fl_on_cpu
+      set $fl_i = fl_host($fl_cpu)->hw_id + 1
+      fl-phys-off
+      eval "thread apply %lu -q fl-arch-registers", $fl_i
+      fl-phys-on
+      fl-find-world
+    end
+    set $fl_n = $fl_n + 1
+  end
+  fl-arch-stage1
 end
 
 # For a command that is typed: physical memory, and a pick.  $fl_ok: there is a machine; else it has been said.

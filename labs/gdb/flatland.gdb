@@ -36,6 +36,8 @@ if $_isvoid($is_riscv)
 end
 
 source labs/gdb/base.gdb
+source labs/gdb/walk.gdb
+source labs/gdb/state.gdb
 if $is_riscv
   source labs/gdb/riscv.gdb
 else
