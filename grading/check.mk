@@ -69,8 +69,15 @@ KTEST_QEMU = $(QEMU_TEST) -kernel $(P)/ktest.elf $(QEMU_DISK_ram) \
 
 KTEST_LINE = $(strip $(if $(KTEST),ktest=$(KTEST)) $(if $(SEED),seed=$(SEED)) $(KTEST_ARGS_$(ICOUNT)) $(KARGS))
 
+# The command that repeats a case, with what is not as it always is.
+unusual = $(if $(filter-out $(2),$($(1))), $(1)=$($(1)))
+AGAIN_KARGS = $(filter-out ktest.nodeaths ktest.nosim,$(KARGS))
+AGAIN = make repro ARCH=$(ARCH)$(call unusual,CPUS,4)$(call unusual,MEM,256M)$(call unusual,DEBUG,1)$(call \
+	unusual,OPT,-O2)$(call unusual,MMU,tdp)$(call unusual,ICOUNT,1)$(if $(AGAIN_KARGS), KARGS='$(AGAIN_KARGS)') \
+	T='@NAME@' SEED=@SEED@ GDB=1
+
 # run_ktest,LOG,ARGUMENTS: the results go to $RESULTS, if that is set.
-run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' \
+run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -g $(call quoted,$(AGAIN)) -f '$(KTEST)' -r '$(SEED)' \
 	-a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(2))) -l $(1).log -o "$${RESULTS:-$(1).ktap}" -- $(KTEST_QEMU)
 
 .PHONY: ktest
@@ -82,10 +89,6 @@ ktest: need-qemu $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests insi
 ktest-list: need-qemu $(P)/ktest.elf $(B)/ram.img ## the names of these tests
 	@$(subst @KARGS@,$(call quoted,ktest.list $(KTEST_LINE)),$(KTEST_QEMU)) | \
 		$(AWK) '/^# case / { sub(/\r/, ""); print $$4 }'
-
-.PHONY: ktest-gdb
-ktest-gdb: need-qemu $(P)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
-	@$(QEMU_SESSION) $(subst @KARGS@,$(call quoted,$(KTEST_LINE)),$(KTEST_QEMU)) $(QEMU_GDB)
 
 # A run repeats exactly: everything that it prints, instruction counts included.  On one CPU of the host, because QEMU's
 # threads race where all CPUs sleep (docs/platform.md, "Under -icount"); two equal runs of three.

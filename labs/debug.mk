@@ -1,0 +1,60 @@
+# Debugging: a machine that waits for GDB, GDB, and one test again, exactly.  Included by grading/check.mk.
+#
+# $(GDB_DIR) holds what `make qemu-gdb` and `make gdb` of this checkout and machine tell each other: labs/debug.sh.
+# What GDB loads is in labs/gdb; the manual is docs/debugging.md.
+
+## T=              `make qemu-gdb`, `make repro`: the test kernel with this case, such as T=hyp.a_fault_can_be_fixed
+## GDB=            `make repro`: 1: in GDB, stopped at the failure; or the name of a GDB, for `make gdb` too
+## RR=             `make repro`: record the run; replay what was recorded; one CPU then (docs/debugging.md)
+GDB_DIR := $(B)/debug
+RR ?=
+$(if $(RR),$(call known,RR,record replay))
+
+# GDB=0 and GDB=1 name no program.
+GDB_NAMED = $(filter-out 0 1,$(GDB))
+WITH_GDB = $(if $(filter command,$(firstword $(origin GDB))),$(filter-out 0,$(GDB)))
+DEBUG_SH = GDB='$(GDB_NAMED)' sh labs/debug.sh
+
+# What is debugged: the test kernel with a case, or the whole system.
+DEBUG_ELF = $(P)/$(if $(T),ktest,flatland).elf
+DEBUGGED = $(if $(T),$(P)/ktest.elf $(B)/ram.img,all)
+CASE_LINE = $(strip ktest=$(T) $(if $(SEED),seed=$(SEED)) $(KTEST_ARGS_$(ICOUNT)) $(KARGS))
+CASE_QEMU = $(QEMU_BASE) -nographic -no-reboot -kernel $(P)/ktest.elf $(QEMU_DISK_ram) $(KTEST_CLOCK_$(ICOUNT)) \
+	-append $(call quoted,$(CASE_LINE))
+
+.PHONY: qemu-gdb
+qemu-gdb: need-qemu $(DEBUGGED) ## boot, but wait for `make gdb` in another terminal; T=case: the test kernel
+	@socket=$$($(DEBUG_SH) prepare $(GDB_DIR) $(GDB_ARCH) $(DEBUG_ELF)) || exit; $(QEMU_SESSION) \
+		$(if $(T),$(CASE_QEMU),$(QEMU_RUN)) -S -pidfile $(GDB_DIR)/qemu.pid \
+		-chardev socket,path="$$socket",server=on,wait=off,id=gdb0 -gdb chardev:gdb0
+
+.PHONY: gdb
+gdb: need-gdb ## debug what `make qemu-gdb` has started, or will start
+	@$(DEBUG_SH) gdb $(GDB_DIR) $(ARCH)
+
+# ---- One test again ---------------------------------------------------------------------------------------------
+# With instructions counted, from a RAM disk and on one CPU of the host, a case executes the same instructions every
+# time (docs/platform.md, "Under -icount").  Failing tests print the line that calls this.
+
+REPRO_LOG = $(O)/log/repro-$(ARCH).log
+REPRO_KTEST = $(HOST)/ktest -1 -f '$(T)' -r '$(SEED)' -a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(KARGS))) \
+	-l $(REPRO_LOG) -- $(KTEST_QEMU)
+REPRO_QEMU = $(subst @KARGS@,$(call quoted,$(CASE_LINE)),$(KTEST_QEMU))
+REPRO_NEEDS = $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest $(HOST)/qrun $(if $(WITH_GDB),need-gdb)
+
+.PHONY: repro
+repro: need-qemu $(REPRO_NEEDS) ## run T=case SEED=n again, exactly; GDB=1: in GDB, stopped at the failure
+	$(if $(T),,$(error make repro needs T=suite.case, a name that `make ktest-list` prints))
+	@mkdir -p $(dir $(REPRO_LOG))
+	@$(if $(WITH_GDB),$(repro_in_gdb),$(repro_alone))
+
+define repro_alone
+$(ONE_CPU) $(REPRO_KTEST); status=$$?; \
+	$(DEBUG_SH) proof $(REPRO_LOG) $(P)/ktest.elf; exit $$status
+endef
+
+# A directory of its own: `make qemu-gdb` may run beside it.
+define repro_in_gdb
+$(DEBUG_SH) prepare $(GDB_DIR)-repro $(GDB_ARCH) $(P)/ktest.elf > /dev/null && \
+	$(DEBUG_SH) failure $(GDB_DIR)-repro $(ARCH) $(HOST)/qrun $(REPRO_LOG) $(ONE_CPU) $(REPRO_QEMU)
+endef

@@ -1,0 +1,143 @@
+#!/bin/sh
+# What stands between QEMU and GDB; labs/debug.mk calls it.
+#
+#   debug.sh prepare DIR GDB-ARCH ELF   before QEMU starts: leave a session in DIR, and print the socket's path
+#   debug.sh gdb DIR ARCH               GDB, connected to the QEMU of DIR; waits until there is one
+#   debug.sh failure DIR ARCH QRUN LOG QEMU...
+#                                       QEMU and GDB together, stopped at the failure of the case that QEMU runs
+#   debug.sh proof LOG ELF              what shows that two runs were the same: counts of instructions, a checksum
+#
+# DIR/session.gdb is all that GDB loads: which machine, which kernel, the commands of labs/gdb, how to connect.  The
+# command `reconnect` loads it again, so that it also finds a QEMU that was started later, with another kernel.
+# DIR/qemu.pid is QEMU's as long as it runs.  GDB= in the environment names a GDB.
+# Next to read: labs/gdb/flatland.gdb.
+
+# Longer paths of sockets do not fit where the system keeps them (104 bytes on macOS).
+path_max=100
+
+# The socket of directory "$1": in it, or for a deep one in the directory for temporary files.
+socket_of() {
+	if [ ${#1} -le $((path_max - 7)) ]; then
+		echo "$1/socket"
+	else
+		sum=$(printf %s "$1" | cksum)
+		echo "${TMPDIR:-/tmp}/flatland-$(id -u)-${sum%% *}.socket"
+	fi
+}
+
+# Does a QEMU run for directory "$1"?
+is_alive() {
+	[ -s "$1/qemu.pid" ] && kill -0 "$(cat "$1/qemu.pid")" 2>/dev/null
+}
+
+# A word as GDB's commands take one: with blanks and quotes, but not as an option.
+quoted() {
+	printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
+}
+
+write_session() { # DIR GDB-ARCH ELF SOCKET
+	case $2 in riscv*) is_riscv=1 ;; *) is_riscv=0 ;; esac
+	cat > "$1/session.gdb" <<-EOF
+		# Written by labs/debug.sh.
+		set confirm off
+		set debuginfod enabled off
+		set architecture $2
+		set \$is_riscv = $is_riscv
+		file $(quoted "$3")
+		source labs/gdb/flatland.gdb
+		define reconnect
+		  if \$_thread != 0
+		    disconnect
+		  end
+		  source $1/session.gdb
+		end
+		document reconnect
+		Connect to the QEMU that \`make qemu-gdb\` has started last; its kernel may be another one than before.
+		Breakpoints stay.
+		end
+		target remote $4
+	EOF
+}
+
+prepare() { # DIR GDB-ARCH ELF
+	mkdir -p "$1" || exit
+	if is_alive "$1"; then
+		echo "A QEMU waits for GDB already: process $(cat "$1/qemu.pid"). End it first." >&2
+		exit 1
+	fi
+	socket=$(socket_of "$1")
+	rm -f "$1/qemu.pid" "$socket"
+	write_session "$1" "$2" "$3" "$socket"
+	echo "$socket"
+}
+
+# Wait for QEMU, and say once for what.
+wait_for_qemu() { # DIR ARCH
+	said=
+	until is_alive "$1" && [ -S "$(socket_of "$1")" ]; do
+		if [ -z "$said" ]; then
+			echo "Waiting for \`make qemu-gdb ARCH=$2\` in another terminal; Ctrl-C gives up."
+			for other in "${1%/*/*}"/*/debug; do
+				other_arch=${other%/debug}
+				[ "$other" != "$1" ] && is_alive "$other" &&
+					echo "(A machine of the other kind waits: make gdb ARCH=${other_arch##*/})"
+			done
+		fi
+		said=yes
+		sleep 1
+	done
+}
+
+gdb_for() { # ARCH
+	sh labs/deps.sh gdb "$1" || { echo "No GDB knows ARCH=$1." >&2; exit 3; }
+}
+
+# GDB takes Ctrl-C itself; nothing is left to do for us behind it.
+run_gdb() { # DIR ARCH
+	gdb=$(gdb_for "$2") || exit
+	wait_for_qemu "$1" "$2"
+	exec "$gdb" -q -nx -x "$1/session.gdb"
+}
+
+failure() { # DIR ARCH QRUN LOG QEMU...
+	dir=$1 qrun=$3 log=$4
+	gdb=$(gdb_for "$2") || exit
+	shift 4
+	(trap '' INT; exec "$qrun" -v -t 86400 -o "$log" -- "$@" -S -pidfile "$dir/qemu.pid" \
+		-chardev "socket,path=$(socket_of "$dir"),server=on,wait=off,id=gdb0" -gdb chardev:gdb0) &
+	qemu=$!
+	trap 'kill $qemu 2>/dev/null; wait $qemu 2>/dev/null' EXIT
+	until [ -S "$(socket_of "$dir")" ] && [ -s "$dir/qemu.pid" ]; do
+		kill -0 $qemu 2>/dev/null || exit 1
+		sleep 0.1
+	done
+	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" -x labs/gdb/failure.gdb
+}
+
+# The sums are the same for the same kernel, the same case and the same instructions; each run is compared with the one
+# before it.
+proof() { # LOG ELF
+	echo "$(cksum < "$2") $(sed -n 1p "$1")" > "$1.key"
+	{
+		tr -d '\r' < "$1" | awk '
+			/^# start / { name = $4 }
+			/^# used [0-9]+ instructions/ { printf "instructions: %s in %s\n", $3, name }'
+		cksum < "$1" | awk '{ printf "console: %s bytes, checksum %s\n", $2, $1 }'
+	} > "$1.proof"
+	cat "$1.proof"
+	if [ -f "$1.last" ] && cmp -s "$1.key" "$1.lastkey"; then
+		cmp -s "$1.proof" "$1.last" && echo 'the same as last time' || echo 'NOT the same as last time'
+	fi
+	mv "$1.key" "$1.lastkey"
+	mv "$1.proof" "$1.last"
+}
+
+verb=$1
+shift
+case $verb in
+prepare) prepare "$@" ;;
+gdb) run_gdb "$@" ;;
+failure) failure "$@" ;;
+proof) proof "$@" ;;
+*) exit 2 ;;
+esac

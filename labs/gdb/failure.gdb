@@ -1,0 +1,93 @@
+# A failing test, at the moment in which it fails: loaded by `make repro T=... GDB=1` behind session.gdb.
+#
+# The case runs until a check fails or the kernel panics.  The test's frame is selected then; shown are the check with
+# both values, as the report has them, the line in the test, and the second stage's entries for the address that faulted
+# last, if there is a machine.  `continue` goes on to the next failure.
+
+# The check $arg0 of a frame of grading/ktest/check.c, as its report begins.
+define fl-print-check
+  printf "%s:%u: expected %s", $arg0->file, $arg0->line, $arg0->left
+  if $arg0->op[0]
+    printf " %s %s", $arg0->op, $arg0->right
+  end
+end
+
+# Small numbers as people count them, all others as machines do.
+define fl-print-value
+  if (long)($arg0) > -1000000 && (long)($arg0) < 1000000
+    printf "%ld", (long)($arg0)
+  else
+    printf "0x%lx", $arg0
+  end
+end
+
+# The test's frame, its line, and the entries for the address that faulted last.
+define fl-show-failure
+  up-silently
+  frame
+  fl-pick
+  if $fl_vcpu != 0
+    set $fl_gpa_seen = fl_host($fl_vcpu)->fault.gpa.raw
+    printf "The fault that this vCPU had last:\n"
+    tdp-walk $fl_gpa_seen
+  end
+end
+
+define fl-show-panic
+  printf "The kernel panics: \"%s\"\n", format
+  up-silently
+  frame
+end
+
+set breakpoint pending on
+break ktest_compare_failed
+commands
+  silent
+  fl-print-check check
+  printf ": left "
+  fl-print-value left
+  printf ", right "
+  fl-print-value right
+  printf "\n"
+  fl-show-failure
+end
+break ktest_string_failed
+commands
+  silent
+  fl-print-check check
+  printf ": left \"%s\", right \"%s\"\n", left, right
+  fl-show-failure
+end
+break ktest_check_failed
+commands
+  silent
+  fl-print-check check
+  printf "\n"
+  fl-show-failure
+end
+break report_left_behind
+commands
+  silent
+  printf "%s leaves something behind: what is in `before' and `now'\n", ktest_state.instance->name
+  frame
+end
+break give_up
+commands
+  silent
+  printf "%s exceeds its budget.  Where the CPUs are:\n", i->name
+  info threads
+end
+break attempt_fail
+commands
+  silent
+  printf "%s\n", text
+  up-silently
+  frame
+end
+break panic
+commands
+  silent
+  fl-show-panic
+end
+set breakpoint pending off
+continue
