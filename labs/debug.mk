@@ -58,3 +58,17 @@ define repro_in_gdb
 $(DEBUG_SH) prepare $(GDB_DIR)-repro $(GDB_ARCH) $(P)/ktest.elf > /dev/null && \
 	$(DEBUG_SH) failure $(GDB_DIR)-repro $(ARCH) $(HOST)/qrun $(REPRO_LOG) $(ONE_CPU) $(REPRO_QEMU)
 endef
+
+# ---- Sessions of GDB --------------------------------------------------------------------------------------------
+# Tests of the commands in labs/gdb, and of the manual: grading/run/gdb.sh says how.
+
+## SESSIONS=       `make gdb-sessions`: only these, such as SESSIONS=first_fault; UPDATE=1: what they say is expected
+SESSIONS ?= $(patsubst grading/suites/gdb/%.gdb,%,$(wildcard grading/suites/gdb/*.gdb))
+SESSION_QEMU = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp @CPUS@ -global virtio-mmio.force-legacy=false \
+	-display none -monitor none -serial stdio -no-reboot -kernel $(P)/@KERNEL@.elf $(QEMU_DISK_ram) \
+	$(KTEST_CLOCK_1) -append @KARGS@
+
+.PHONY: gdb-sessions
+gdb-sessions: need-qemu $(P)/flatland.elf $(P)/ktest.elf $(B)/ram.img $(HOST)/qrun ## test the commands of labs/gdb
+	@GDB='$(GDB_NAMED)' UPDATE='$(UPDATE)' sh grading/run/gdb.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun \
+		$(O)/log/gdb-$(ARCH) $(SESSIONS:%=grading/suites/gdb/%.gdb) -- $(SESSION_QEMU)
