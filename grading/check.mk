@@ -148,8 +148,8 @@ console-test: all $(HOST)/qrun
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
-	bench-$(a) programs-$(a) console-$(a) plug-$(a))
-OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
+	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a))
+OTHER_PARTS := gdb-selftest build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint
@@ -160,6 +160,7 @@ PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
 PART_lint           = sh grading/lint/lint.sh
 PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
+PART_gdb-selftest   = $(again) ARCH=riscv gdb-selftest
 PART_ktest-selftest = $(again) ARCH=riscv CPUS=2 ktest-selftest
 PART_deps-selftest  = sh grading/run/deps_selftest.sh
 PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
@@ -177,6 +178,7 @@ PART_bench-$(1)         = $$(again) ARCH=$(1) DEBUG=0 CPUS=1 KTEST='bench.*' \
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 PART_plug-$(1)          = sh grading/run/plug_selftest.sh $(1) $(O) env $$(again)
+PART_gdb-$(1)           = $$(again) ARCH=$(1) gdb-sessions
 endef
 $(eval $(call machine_parts,riscv))
 $(eval $(call machine_parts,x86))
@@ -191,7 +193,8 @@ $(addprefix part-,$(BUILD_PARTS) $(TEST_PARTS)): part-%:
 
 .PHONY: check
 check: ## all tests on both machines; the last line is "N passed, N failed"
-	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware
+	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware \
+		$(if $(filter true,$(CI)),riscv-gdb x86-gdb)
 	@rm -rf $(O)/check
 	@$(again) -k $(addprefix part-,$(BUILD_PARTS)) || true
 	@$(again) -k -j$(CHECK_JOBS) $(addprefix part-,$(TEST_PARTS)) || true

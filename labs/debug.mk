@@ -72,3 +72,7 @@ SESSION_QEMU = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp @CPUS@ -global 
 gdb-sessions: need-qemu $(P)/flatland.elf $(P)/ktest.elf $(B)/ram.img $(HOST)/qrun ## test the commands of labs/gdb
 	@GDB='$(GDB_NAMED)' UPDATE='$(UPDATE)' sh grading/run/gdb.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun \
 		$(O)/log/gdb-$(ARCH) $(SESSIONS:%=grading/suites/gdb/%.gdb) -- $(SESSION_QEMU)
+
+.PHONY: gdb-selftest
+gdb-selftest: $(HOST)/qrun
+	@sh grading/run/gdb_selftest.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun $(SESSION_QEMU)

@@ -12,13 +12,13 @@
 # the transcript, and of docs/debugging.md ("#riscv| text" and "#x86| text" on that machine only).  The commands are typed,
 # so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its output as
 # gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or, if there is none, NAME.expected
-# beside the session; UPDATE=1 writes the former.
+# beside the session; UPDATE=1 writes them.
 #
 # Prints "ok ARCH.gdb.NAME" or "not ok ...".  Without a GDB the sessions are skipped, but not where CI=true.
 # Transcripts as they came and the machine's console stay in OUT.
 
 # The one place of time limits, in seconds: of a session, and of the machine below it.
-session_seconds=60
+session_seconds=${SESSION_SECONDS:-60}
 machine_seconds=75
 
 arch=$1 gdb_arch=$2 qrun=$3 out=$4
@@ -110,12 +110,16 @@ expectation_of() { # SESSION
 	[ -f "$specific" ] && echo "$specific" || echo "${1%.gdb}.expected"
 }
 
-# What it says is expected from now on; in a file for this machine unless that of both says the same.
+# What it says is expected from now on; of both machines in one file where they say the same.
 update() { # SESSION
-	if cmp -s "$place/transcript" "${1%.gdb}.expected"; then
-		rm -f "${1%.gdb}.$arch.expected"
-	else
-		cp "$place/transcript" "${1%.gdb}.$arch.expected"
+	common=${1%.gdb}.expected mine=${1%.gdb}.$arch.expected
+	case $arch in riscv) other=${1%.gdb}.x86.expected ;; *) other=${1%.gdb}.riscv.expected ;; esac
+	cp "$place/transcript" "$mine"
+	if cmp -s "$mine" "$common"; then
+		rm "$mine"
+	elif cmp -s "$mine" "$other"; then
+		mv "$mine" "$common"
+		rm "$other"
 	fi
 }
 
@@ -125,7 +129,7 @@ run_session() { # SESSION QEMU...
 	place=$out/$(name_of "$session")
 	mkdir -p "$place"
 	commands_of "$session" > "$place/commands"
-	start_machine "$@" || { cat "$place/qemu"; return 1; }
+	start_machine "$@" || { tail -n 20 "$place/qemu" "$place/console"; return 1; }
 	commands="$place/commands" "$qrun" -v -t $session_seconds -- sh -c 'exec "$0" "$@" < "$commands" 2>&1' \
 		"$gdb" -nx -q -ex 'set prompt' -x "$place/session.gdb" > "$place/raw" 2> "$place/late"
 	status=$?
