@@ -1,9 +1,9 @@
 # What is compared of a GDB session's transcript: its structure.
 #
 # Addresses that depend on where the linker, the allocator or the monitor put something become letters, the same letter
-# for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), and K for the kernel's own
-# addresses, M for the monitor's.  What the guest's layout decides stays: guest-physical addresses, slots, rights, flags.
-# Line numbers, arguments of frames, times and counts go.
+# for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), K for the kernel's own
+# addresses, M for the monitor's.  What the guest's layout decides stays: guest-physical addresses, slots, rights,
+# flags.  Line numbers, arguments of frames, times and counts go.
 
 function hex(text,   i, n) {
 	n = 0
@@ -15,7 +15,7 @@ function hex(text,   i, n) {
 
 function letter_for(key) {
 	if (!(key in letter))
-		letter[key] = letter_count < 26 ? substr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", ++letter_count, 1) : "Z" ++letter_count
+		letter[key] = ++letter_count <= 26 ? sprintf("%c", 64 + letter_count) : "Z" letter_count
 	return letter[key]
 }
 
@@ -66,7 +66,7 @@ function hosts(line, before,   done, number) {
 
 {
 	sub(/\r$/, "")
-	gsub(/0xffff[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]/, "K")
+	gsub(/0xffff[0-9a-f]*/, "K")
 	gsub(/K in /, "")
 	gsub(/<[A-Za-z_][A-Za-z_0-9]*[+][0-9]+>/, "&>")
 	gsub(/[+][0-9]+>>/, ">")

@@ -8,11 +8,11 @@
 #   # run: KERNEL ARGUMENTS     ktest or flatland, and the kernel's command line
 #   # cpus: N                   2 unless it says so
 #
-# In the QEMU command @KERNEL@, @CPUS@ and @KARGS@ become that.  Lines "#| text" say what one sees next; they are part of
-# the transcript, and of docs/debugging.md ("#riscv| text" and "#x86| text" on that machine only).  The commands are typed,
-# so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its output as
-# gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or, if there is none, NAME.expected
-# beside the session; UPDATE=1 writes them.
+# In the QEMU command @KERNEL@, @CPUS@ and @KARGS@ become that.  Lines "#| text" say what one sees next; they are part
+# of the transcript, and of docs/debugging.md ("#riscv| text" and "#x86| text" on that machine only).  The commands are
+# typed, so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its
+# output as gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or, if there is none,
+# NAME.expected beside the session; UPDATE=1 writes them.
 #
 # Prints "ok ARCH.gdb.NAME" or "not ok ...".  Without a GDB the sessions are skipped, but not where CI=true.
 # Transcripts as they came and the machine's console stay in OUT.
@@ -63,7 +63,8 @@ start_machine() {
 	done
 	socket=$(sh labs/debug.sh prepare "$place" "$gdb_arch" "$elf") || return 1
 	"$qrun" -t $machine_seconds -o "$place/console" -- "$@" -S -pidfile "$place/qemu.pid" \
-		-chardev "socket,path=$socket,server=on,wait=off,id=gdb0" -gdb chardev:gdb0 < /dev/null > "$place/qemu" 2>&1 &
+		-chardev "socket,path=$socket,server=on,wait=off,id=gdb0" -gdb chardev:gdb0 \
+		< /dev/null > "$place/qemu" 2>&1 &
 	machine=$!
 	until [ -S "$socket" ] && [ -s "$place/qemu.pid" ]; do
 		kill -0 $machine 2>/dev/null || return 1
