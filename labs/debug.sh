@@ -5,6 +5,7 @@
 #   debug.sh gdb DIR ARCH               GDB, connected to the QEMU of DIR; waits until there is one
 #   debug.sh failure DIR ARCH QRUN LOG QEMU...
 #                                       QEMU and GDB together, stopped at the failure of the case that QEMU runs
+#   debug.sh editor DIR ARCH OPTION...  GDB with these options; started by DIR/gdb, for editors
 #   debug.sh proof LOG ELF              what shows that two runs were the same: counts of instructions, a checksum
 #
 # DIR/session.gdb is all that GDB loads: which machine, which kernel, the commands of labs/gdb, how to connect.  The
@@ -59,6 +60,16 @@ write_session() { # DIR GDB-ARCH ELF SOCKET
 	EOF
 }
 
+# DIR/gdb is GDB for an editor, which starts it anywhere and does not know which one it has to be.
+write_starter() { # DIR GDB-ARCH
+	case $2 in riscv*) arch=riscv ;; *) arch=x86 ;; esac
+	cat > "$1/gdb" <<-EOF
+		#!/bin/sh
+		cd '$(printf %s "$PWD" | sed "s/'/'\\\\''/g")' && exec sh labs/debug.sh editor $1 $arch "\$@"
+	EOF
+	chmod +x "$1/gdb"
+}
+
 prepare() { # DIR GDB-ARCH ELF
 	mkdir -p "$1" || exit
 	if is_alive "$1"; then
@@ -68,6 +79,7 @@ prepare() { # DIR GDB-ARCH ELF
 	socket=$(socket_of "$1")
 	rm -f "$1/qemu.pid" "$socket"
 	write_session "$1" "$2" "$3" "$socket"
+	write_starter "$1" "$2"
 	echo "$socket"
 }
 
@@ -99,6 +111,14 @@ run_gdb() { # DIR ARCH
 	exec "$gdb" -q -nx -x "$1/session.gdb"
 }
 
+# For DIR/gdb: what is printed must not be taken for GDB's.
+editor() { # DIR ARCH OPTION...
+	gdb=$(gdb_for "$2") || exit
+	wait_for_qemu "$1" "$2" >&2
+	shift 2
+	exec "$gdb" "$@"
+}
+
 failure() { # DIR ARCH QRUN LOG QEMU...
 	dir=$1 qrun=$3 log=$4
 	gdb=$(gdb_for "$2") || exit
@@ -111,7 +131,7 @@ failure() { # DIR ARCH QRUN LOG QEMU...
 		kill -0 $qemu 2>/dev/null || exit 1
 		sleep 0.1
 	done
-	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" -x labs/gdb/failure.gdb
+	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" -x labs/gdb/failure.gdb -ex continue
 }
 
 # The sums are the same for the same kernel, the same case and the same instructions; each run is compared with the one
@@ -138,6 +158,7 @@ case $verb in
 prepare) prepare "$@" ;;
 gdb) run_gdb "$@" ;;
 failure) failure "$@" ;;
+editor) editor "$@" ;;
 proof) proof "$@" ;;
 *) exit 2 ;;
 esac

@@ -1,8 +1,8 @@
-# A failing test, at the moment in which it fails: loaded by `make repro T=... GDB=1` behind session.gdb.
+# A failing test, at the moment in which it fails: loaded behind session.gdb by `make repro T=... GDB=1` and by editors.
 #
-# The case runs until a check fails or the kernel panics.  The test's frame is selected then; shown are the check with
-# both values, as the report has them, the line in the test, and the second stage's entries for the address that faulted
-# last, if there is a machine.  `continue` goes on to the next failure.
+# Whoever continues now is stopped where a check fails or the kernel panics.  The test's frame is selected then.  Shown
+# are the check with both values, as the report has them, the line in the test, and the second stage's entries for the
+# address that faulted last, if there is a machine.  `continue` goes on to the next failure.
 
 # The check $arg0 of a frame of grading/ktest/check.c, as its report begins.
 define fl-print-check
@@ -42,7 +42,6 @@ end
 set breakpoint pending on
 break ktest_compare_failed
 commands
-  silent
   fl-print-check check
   printf ": left "
   fl-print-value left
@@ -53,41 +52,34 @@ commands
 end
 break ktest_string_failed
 commands
-  silent
   fl-print-check check
   printf ": left \"%s\", right \"%s\"\n", left, right
   fl-show-failure
 end
 break ktest_check_failed
 commands
-  silent
   fl-print-check check
   printf "\n"
   fl-show-failure
 end
 break report_left_behind
 commands
-  silent
   printf "%s leaves something behind: what is in `before' and `now'\n", ktest_state.instance->name
   frame
 end
 break give_up
 commands
-  silent
   printf "%s exceeds its budget.  Where the CPUs are:\n", i->name
   info threads
 end
 break attempt_fail
 commands
-  silent
   printf "%s\n", text
   up-silently
   frame
 end
 break panic
 commands
-  silent
   fl-show-panic
 end
 set breakpoint pending off
-continue
