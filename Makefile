@@ -122,7 +122,7 @@ GCC_INCLUDE = $(call once,GCC_INCLUDE,$(shell $(CC) -print-file-name=include))
 KFLAGS = $(CODE_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
 	-I. -Ikernel -Ikernel/arch/$(ARCH) -Ihyp/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
 UFLAGS = $(CODE_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
-GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -Ikernel
+GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -fno-omit-frame-pointer -Ikernel
 HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
 
 LINK_FLAGS = -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
