@@ -43,6 +43,9 @@ if $is_riscv
 else
   source labs/gdb/x86.gdb
 end
+source labs/gdb/run.gdb
+source labs/gdb/fault.gdb
+source labs/gdb/guest.gdb
 
 # A command that GDB ended by an error has not put the memory mode back.
 define hook-stop

@@ -72,6 +72,7 @@ end
 # is loaded and not running.
 define fl-arch-registers
   set $fl_pc = fl_ul($pc)
+  set $fl_frame = fl_ul($s0)
   set $fl_satp = fl_ul($satp)
   set $fl_vsatp = fl_ul($vsatp)
   set $fl_hgatp = fl_ul($hgatp)
@@ -194,3 +195,116 @@ define fl-arch-fault
     set $fl_f_gpa = $fl_f_gpa | ($fl_exit.stval & 3)
   end
 end
+
+# ---- Running ------------------------------------------------------------------------------------------------
+
+# At a function's first instruction: its arguments $fl_a0 to $fl_a4, and where it returns to.
+define fl-arch-arguments
+  set $fl_a0 = fl_ul($a0)
+  set $fl_a1 = fl_ul($a1)
+  set $fl_a2 = fl_ul($a2)
+  set $fl_a3 = fl_ul($a3)
+  set $fl_a4 = fl_ul($a4)
+  set $fl_return = fl_ul($ra)
+end
+
+# Where it has returned to: what it has returned.
+define fl-arch-result
+  set $fl_result = fl_ul($a0)
+  set $fl_result_2 = fl_ul($a1)
+end
+
+# What the guest in $fl_vcpu executes, and its frame: $fl_g_pc, $fl_g_fp.
+define fl-arch-frame
+  if $fl_on_cpu && $fl_in_guest
+    set $fl_g_pc = $fl_pc
+    set $fl_g_fp = $fl_frame
+  else
+    set $fl_g_pc = fl_ul(fl_host($fl_vcpu)->arch.pc)
+    set $fl_g_fp = fl_ul(fl_host($fl_vcpu)->arch.x[8])
+  end
+end
+
+# In a frame: where the caller goes on, and where it keeps its caller's frame.
+set $fl_saved_pc = -8l
+set $fl_saved_frame = -16l
+
+# A stage-2 fault in the architecture's words.
+define fl-arch-print-cause
+  fl-arch-fault
+  printf "cause     scause %lu, ", $fl_exit.scause
+  if $fl_exit.scause == 20
+    printf "instruction guest-page fault\n"
+  end
+  if $fl_exit.scause == 21
+    printf "load guest-page fault\n"
+  end
+  if $fl_exit.scause == 23
+    printf "store/AMO guest-page fault\n"
+  end
+  printf "          htval 0x%lx: the guest-physical address, shifted right by 2\n", $fl_exit.htval
+  if fl_bit($fl_exit.hstatus, 6)
+    printf "          stval 0x%lx: hstatus.GVA is 1, so it is the guest's virtual address\n", $fl_exit.stval
+  else
+    printf "          stval 0x%lx: hstatus.GVA is 0, so it is no guest's address\n", $fl_exit.stval
+  end
+  printf "          htinst 0x%lx: ", $fl_exit.htinst
+  if $fl_f_flags & 1
+    if $fl_f_access == 1
+      printf "the guest's own walk wrote an entry\n"
+    else
+      printf "the guest's own walk read an entry\n"
+    end
+  else
+    if $fl_exit.htinst == 0
+      printf "nothing is told about the instruction\n"
+    else
+      printf "the instruction, transformed\n"
+    end
+  end
+end
+
+# At the guest's exit, before anything is saved: why, from the hart.
+define fl-arch-print-why-out
+  set $fl_cause = fl_ul($scause)
+  printf "exit      scause 0x%lx: ", $fl_cause
+  if (long)$fl_cause < 0
+    printf "an interrupt of the host's\n"
+  else
+    if $fl_cause == 20 || $fl_cause == 21 || $fl_cause == 23
+      printf "a guest-page fault, htval 0x%lx, stval 0x%lx, htinst 0x%lx\n", $htval, $stval, $htinst
+    else
+      if $fl_cause == 10
+        printf "a call, extension 0x%lx, function %lu\n", $a7, $a6
+      else
+        if $fl_cause == 22
+          printf "a virtual instruction, 0x%lx\n", $stval
+        else
+          printf "stval 0x%lx\n", $stval
+        end
+      end
+    end
+  end
+end
+
+# At vcpu_enter_guest: into the guest.  GDB steps by breakpoints behind an instruction, and SRET goes elsewhere: to sepc
+# or, with an interrupt for the guest, to its handler.
+define fl-arch-step-in
+  fl-break fl_ul($sepc) 22
+  fl-break fl_ul($vstvec)&~3ul 22
+  if fl_ul($vstvec) & 1
+    fl-break fl_ul($vstvec)+3 22
+    fl-break fl_ul($vstvec)+19 22
+    fl-break fl_ul($vstvec)+35 22
+  end
+  fl-run
+end
+
+# A guest's way out: the first instruction behind it.
+set $fl_at_vcpu_exit = fl_ul(&vcpu_exit)
+
+# Where programs of user/guest are linked.
+set $fl_program_at = 0x80200000ul
+
+# What makes a breakpoint at such an address one in the guest: nothing, since programs of the host lie elsewhere.
+set $fl_in_guest_only = ""

@@ -60,6 +60,7 @@ end
 # Of the selected CPU: $fl_pc; $fl_table, the table that it translates by.
 define fl-arch-registers
   set $fl_pc = fl_ul($pc)
+  set $fl_frame = fl_ul($rbp)
   set $fl_cr0 = fl_ul($cr0)
   set $fl_cr3 = fl_ul($cr3)
   set $fl_cr4 = fl_ul($cr4)
@@ -188,3 +189,104 @@ define fl-arch-fault
   end
   set $fl_f_flags = $fl_f_flags | (fl_bit($fl_info, 3) ? 16 : fl_bit($fl_info, 0) ? 4 : 8)
 end
+
+# ---- Running ------------------------------------------------------------------------------------------------
+
+# At a function's first instruction: its arguments $fl_a0 to $fl_a4, and where it returns to.
+define fl-arch-arguments
+  set $fl_a0 = fl_ul($rdi)
+  set $fl_a1 = fl_ul($rsi)
+  set $fl_a2 = fl_ul($rdx)
+  set $fl_a3 = fl_ul($rcx)
+  set $fl_a4 = fl_ul($r8)
+  set $fl_return = *(unsigned long *)$rsp
+end
+
+# Where it has returned to: what it has returned.
+define fl-arch-result
+  set $fl_result = fl_ul($rax)
+  set $fl_result_2 = fl_ul($rdx)
+end
+
+# What the guest in $fl_vcpu executes, and its frame: $fl_g_pc, $fl_g_fp.
+define fl-arch-frame
+  if $fl_on_cpu && $fl_in_guest
+    set $fl_g_pc = $fl_pc
+    set $fl_g_fp = $fl_frame
+  else
+    set $fl_vmcb = fl_host(fl_host($fl_vcpu)->arch.vmcb)
+    set $fl_g_pc = fl_ul($fl_vmcb->rip)
+    set $fl_g_fp = fl_ul(fl_host($fl_vcpu)->arch.gpr[5])
+  end
+end
+
+# In a frame: where the caller goes on, and where it keeps its caller's frame.
+set $fl_saved_pc = 8l
+set $fl_saved_frame = 0l
+
+# A stage-2 fault in the architecture's words.
+define fl-arch-print-cause
+  fl-arch-fault
+  printf "cause     exit code 0x400, nested page fault\n"
+  printf "          info 1 0x%lx: ", $fl_info
+  if fl_bit($fl_info, 3)
+    printf "a reserved bit was set"
+  else
+    if fl_bit($fl_info, 0)
+      printf "an entry was present"
+    else
+      printf "no entry was present"
+    end
+  end
+  if fl_bit($fl_info, 4)
+    printf ", fetch"
+  else
+    if fl_bit($fl_info, 1)
+      printf ", write"
+    else
+      printf ", read"
+    end
+  end
+  if $fl_f_flags & 1
+    printf ", in the guest's own walk, which counts as a write\n"
+  else
+    printf ", the final access\n"
+  end
+  printf "          info 2 0x%lx: the guest-physical address\n", $fl_f_gpa
+end
+
+# At the guest's exit, before anything is saved: why, from the VMCB, which rax pointed to and FRAME_VMCB does.
+define fl-arch-print-why-out
+  set $fl_vmcb_at = *(unsigned long *)$rsp
+  fl-phys-on
+  set $fl_vmcb = (typeof($fl_t_vcpu->arch.vmcb))$fl_vmcb_at
+  set $fl_code = $fl_vmcb->exitcode & 0xffffffff
+  printf "exit      code 0x%lx: ", $fl_code
+  if $fl_code == 0x400
+    printf "a nested page fault"
+  else
+    if $fl_code == 0xffffffff
+      printf "VMRUN refused the VMCB"
+    else
+      output fl_as($fl_t_exit, $fl_code)
+    end
+  end
+  printf ", info 0x%lx, 0x%lx\n", $fl_vmcb->exitinfo1, $fl_vmcb->exitinfo2
+  fl-phys-off
+end
+
+# At vcpu_enter_guest: into the guest.  A step goes over VMRUN, and ends before the guest's first instruction; or behind
+# VMRUN, if an interrupt for the host has come.
+define fl-arch-step-in
+  pipe stepi | cat > /dev/null
+  set $fl_hit = $_thread == 0 ? -1 : fl_ul($pc) == $fl_at_vcpu_exit ? 21 : 22
+end
+
+# A guest's way out: the first instruction behind it.
+set $fl_at_vcpu_exit = fl_ul(&x86_behind_vmrun)
+
+# Where programs of user/guest are linked.
+set $fl_program_at = 0x100000ul
+
+# What makes a breakpoint at such an address one in the guest: programs of the host may lie there too, in ring 3.
+set $fl_in_guest_only = "if ($cs & 3) == 0"
