@@ -1,8 +1,8 @@
 # Stage-2 faults, one after the other and step by step: next-fault, step-fault.
 #
-# The fault path has no hooks, and an optimized MMU hardly has variables.  What is shown is seen from outside, and is the
-# same for every MMU: the calls that it makes of its surroundings (mmu/host.h), in the order of mmu/mmu.h's six steps;
-# and the entries that it reads, each watched where it lies in the kernel's memory.
+# The fault path has no hooks, and an optimized MMU hardly has variables.  What is shown is seen from outside, and is
+# the same for every MMU: the calls that it makes of its surroundings (mmu/host.h), in the order of mmu/mmu.h's six
+# steps; and the entries that it reads, each watched where it lies in the kernel's memory.
 
 set $fl_at_table_reserve = fl_ul(&host_table_reserve)
 set $fl_at_sample = fl_ul(&host_sample)
@@ -270,8 +270,8 @@ end
 
 # ---- A step: entries ----------------------------------------------------------------------------------------
 
-# The entries on the way to the address: where they lie, what they are.  The places of levels that the walk does not come
-# to are 0.
+# The entries on the way to the address: where they lie, what they are.  The places of levels that the walk does not
+# come to are 0.
 set $fl_way_at = {0ul, 0ul, 0ul, 0ul, 0ul, 0ul}
 set $fl_way_pte = {0ul, 0ul, 0ul, 0ul, 0ul, 0ul}
 set $fl_way_slot = {0ul, 0ul, 0ul, 0ul, 0ul, 0ul}
@@ -330,7 +330,7 @@ define fl-read-way
   fl-phys-off
 end
 
-# The MMU has read an entry.  What it does with one that leads nowhere, it does to it next: that is told when it is done.
+# The MMU has read an entry.  What it does to one that leads nowhere, it does next: that is told when it is done.
 define fl-step-visit
   set $fl_level = $fl_hit - 30
   set $fl_shown = $fl_level != $fl_step_level

@@ -204,6 +204,30 @@ Whichever CPU enters one first is selected.  Without a machine it waits for one,
   into-guest
 end
 
+# Out of the guest and to the end of the world switch, whose interrupts are off: nothing comes between.
+define fl-run-into-hyp
+  set $fl_this = $_thread
+  fl-break-cpu $fl_at_vcpu_exit 21
+  fl-break $fl_at_panic 2
+  fl-run
+  if $fl_hit == 21
+    fl-arch-switch-return
+    fl-break-cpu $fl_return 24
+    fl-run
+  end
+  fl-clear
+end
+
+define fl-print-exit-now
+  fl-print-where
+  if $fl_loaded != 0
+    set $fl_vcpu = $fl_loaded
+    fl-phys-on
+    fl-arch-print-exit
+    fl-phys-off
+  end
+end
+
 define into-hyp
   fl-begin-run
   if $fl_ok
@@ -211,23 +235,17 @@ define into-hyp
     if !$fl_in_guest
       echo this CPU is not in a guest: into-guest goes there\n
     else
-      set $fl_this = $_thread
-      fl-break-cpu $fl_at_vcpu_exit 21
-      fl-break $fl_at_panic 2
-      fl-run
-      fl-clear
-      if $fl_hit == 21
-        fl-print-where
-        fl-arch-print-why-out
+      fl-run-into-hyp
+      if $fl_hit == 24
+        fl-print-exit-now
       end
       fl-print-stop
     end
   end
 end
 document into-hyp
-into-hyp: run until this CPU leaves its guest, and stop at the hypervisor's first instruction.
-Shows why the guest was left.  All registers are still the guest's there, but pc; the code that asks why in C is
-arch_vcpu_exit().
+into-hyp: run until this CPU leaves its guest, and stop behind the world switch.
+The guest's registers are saved there; shows why it was left.
 
   into-hyp
 end
@@ -461,7 +479,8 @@ define fl-find-gvas
   end
 end
 
-# The word at $fl_watched as the monitor's memory has it, 0 where there is no page yet: $fl_word; $fl_hva; $fl_hpa or 0.
+# The word at $fl_watched as the monitor's memory has it, 0 where there is no page yet: $fl_word; $fl_hva; $fl_hpa or
+# 0.
 define fl-read-watched
   set $fl_gpa = $fl_watched
   set $fl_word = 0ul
@@ -494,7 +513,8 @@ define fl-set-watches
   fl-break $fl_at_panic 2
 end
 
-# Until the word is another; accesses that leave it as it is, and other words at the same virtual addresses, do not count.
+# Until the word is another.  Accesses that leave it as it is do not count, nor do other words at the same virtual
+# addresses.
 define fl-run-to-change
   set $fl_old_word = $fl_word
   set $fl_going = 1
@@ -516,7 +536,8 @@ define fl-watch-gpa
   fl-run-to-change
   fl-clear
   if $fl_hit >= 40
-    printf "changed   guest-physical 0x%lx: 0x%lx -> 0x%lx, by the instruction before this:\n", $fl_watched, $fl_old_word, $fl_word
+    printf "changed   guest-physical 0x%lx: 0x%lx -> 0x%lx, by the instruction before this:\n", \
+        $fl_watched, $fl_old_word, $fl_word
     fl-print-where
   end
   if $fl_hit == 3
@@ -546,7 +567,8 @@ define watch-gpa
     end
     fl-end
     if $fl_ok
-      printf "watching  guest-physical 0x%lx, 0x%lx now, by %d of the guest's addresses, the monitor's and the kernel's\n", $fl_watched, $fl_word, $fl_gva_count
+      printf "watching  guest-physical 0x%lx, 0x%lx now: ", $fl_watched, $fl_word
+      printf "%d of the guest's virtual addresses, the monitor's and the kernel's\n", $fl_gva_count
       fl-watch-gpa
     end
   end

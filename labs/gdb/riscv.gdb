@@ -264,27 +264,9 @@ define fl-arch-print-cause
   end
 end
 
-# At the guest's exit, before anything is saved: why, from the hart.
-define fl-arch-print-why-out
-  set $fl_cause = fl_ul($scause)
-  printf "exit      scause 0x%lx: ", $fl_cause
-  if (long)$fl_cause < 0
-    printf "an interrupt of the host's\n"
-  else
-    if $fl_cause == 20 || $fl_cause == 21 || $fl_cause == 23
-      printf "a guest-page fault, htval 0x%lx, stval 0x%lx, htinst 0x%lx\n", $htval, $stval, $htinst
-    else
-      if $fl_cause == 10
-        printf "a call, extension 0x%lx, function %lu\n", $a7, $a6
-      else
-        if $fl_cause == 22
-          printf "a virtual instruction, 0x%lx\n", $stval
-        else
-          printf "stval 0x%lx\n", $stval
-        end
-      end
-    end
-  end
+# At vcpu_exit: where the world switch returns to; it is in the frame that riscv_vcpu_enter made.
+define fl-arch-switch-return
+  set $fl_return = *(unsigned long *)fl_as(&$fl_t_vcpu->arch, $sscratch)->host_sp
 end
 
 # At vcpu_enter_guest: into the guest.  GDB steps by breakpoints behind an instruction, and SRET goes elsewhere: to sepc

@@ -49,13 +49,15 @@ end
 
 # The same, for the thread that has its kernel stack at $fl_stack: it may change CPUs.
 define fl-break-thread
-  pipe hbreak *($arg0) if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && ($fl_hit = $arg1) == $arg1 | cat > /dev/null
+  pipe hbreak *($arg0) if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && ($fl_hit = $arg1) == $arg1 \
+      | cat > /dev/null
   fl-note-bp
 end
 
 # The same, when that thread reads or writes the word at a kernel address.
 define fl-watch-thread
-  eval "pipe awatch *(unsigned long *)0x%lx if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && ($fl_hit = %d) == %d | cat > /dev/null", $arg0, $arg1, $arg1
+  eval "pipe awatch *(unsigned long *)0x%lx if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && \
+      ($fl_hit = %d) == %d | cat > /dev/null", $arg0, $arg1, $arg1
   fl-note-bp
 end
 

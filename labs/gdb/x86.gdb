@@ -255,24 +255,9 @@ define fl-arch-print-cause
   printf "          info 2 0x%lx: the guest-physical address\n", $fl_f_gpa
 end
 
-# At the guest's exit, before anything is saved: why, from the VMCB, which rax pointed to and FRAME_VMCB does.
-define fl-arch-print-why-out
-  set $fl_vmcb_at = *(unsigned long *)$rsp
-  fl-phys-on
-  set $fl_vmcb = (typeof($fl_t_vcpu->arch.vmcb))$fl_vmcb_at
-  set $fl_code = $fl_vmcb->exitcode & 0xffffffff
-  printf "exit      code 0x%lx: ", $fl_code
-  if $fl_code == 0x400
-    printf "a nested page fault"
-  else
-    if $fl_code == 0xffffffff
-      printf "VMRUN refused the VMCB"
-    else
-      output fl_as($fl_t_exit, $fl_code)
-    end
-  end
-  printf ", info 0x%lx, 0x%lx\n", $fl_vmcb->exitinfo1, $fl_vmcb->exitinfo2
-  fl-phys-off
+# Behind VMRUN: where the world switch returns to, below the nine words that x86_vcpu_enter has pushed.
+define fl-arch-switch-return
+  set $fl_return = *(unsigned long *)($rsp + 72)
 end
 
 # At vcpu_enter_guest: into the guest.  A step goes over VMRUN, and ends before the guest's first instruction; or behind
