@@ -119,13 +119,17 @@ define fl-run-to-fault
   end
 end
 
+define fl-set-fault
+  fl-break $fl_at_mmu_fault 1
+  fl-break $fl_at_panic 2
+  fl-break $fl_at_arch_vm_destroy 3
+end
+
 define fl-next-fault
   fl-begin-run
   if $fl_ok
     set $fl_step_on = 0
-    fl-break $fl_at_mmu_fault 1
-    fl-break $fl_at_panic 2
-    fl-break $fl_at_arch_vm_destroy 3
+    fl-quietly fl-set-fault
     fl-run-to-fault
     fl-clear
     if $fl_hit == 1
@@ -164,7 +168,7 @@ end
 # ---- A step: what the MMU asks for --------------------------------------------------------------------------
 
 # Its breakpoints, by the function's number in fl-print-step.
-define fl-break-step
+define fl-set-step
   fl-break-thread $fl_step_return 10
   fl-break-thread $fl_at_table_reserve 11
   fl-break-thread $fl_at_sample 12
@@ -309,8 +313,7 @@ define fl-find-way
   fl-phys-off
 end
 
-define fl-watch-way
-  fl-find-way
+define fl-set-way
   set $fl_i = 5
   while $fl_i >= 0
     if $fl_way_at[$fl_i] != 0
@@ -527,9 +530,10 @@ define fl-print-step
   end
 end
 define fl-step
-  fl-break-step
+  fl-quietly fl-set-step
   if $fl_step_locked
-    fl-watch-way
+    fl-find-way
+    fl-quietly fl-set-way
   end
   set $fl_shown = 0
   while !$fl_shown

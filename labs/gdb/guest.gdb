@@ -67,7 +67,7 @@ define fl-add-program
   fl-compare
   if !$fl_same
     if $fl_program[0] != 0
-      pipe remove-symbol-file -a $fl_program_at | cat > /dev/null
+      remove-symbol-file -a $fl_program_at
       set $fl_program = ""
     end
     eval "pipe add-symbol-file %s/user/guest/%s.elf | cat > /dev/null", $fl_build, $fl_name
@@ -136,18 +136,16 @@ define fl-print-where
   fl-phys-off
 end
 
-# For the CPU of $fl_this alone.
-define fl-break-cpu
-  pipe hbreak *($arg0) if $_thread == $fl_this && ($fl_hit = $arg1) == $arg1 | cat > /dev/null
-  fl-note-bp
+define fl-set-entry
+  fl-break $fl_at_vcpu_enter_guest 23
+  fl-break $fl_at_panic 2
+  fl-break $fl_at_arch_vm_destroy 3
 end
 
 # To the instruction that enters a guest: $fl_hit is 23.
 define fl-run-to-entry
   fl-clear
-  fl-break $fl_at_vcpu_enter_guest 23
-  fl-break $fl_at_panic 2
-  fl-break $fl_at_arch_vm_destroy 3
+  fl-quietly fl-set-entry
   set $fl_going = 1
   while $fl_going
     fl-run
@@ -171,8 +169,9 @@ define fl-run-into-guest
     if $fl_hit == 23
       fl-clear
       set $fl_this = $_thread
-      fl-break-cpu $fl_at_vcpu_exit 21
-      fl-arch-step-in
+      fl-arch-find-in
+      fl-quietly fl-arch-set-in
+      fl-run
     end
   end
   fl-clear
@@ -204,15 +203,23 @@ Whichever CPU enters one first is selected.  Without a machine it waits for one,
   into-guest
 end
 
+define fl-set-exit
+  fl-break-cpu $fl_at_vcpu_exit 21
+  fl-break $fl_at_panic 2
+end
+
+define fl-set-switch-return
+  fl-break-cpu $fl_return 24
+end
+
 # Out of the guest and to the end of the world switch, whose interrupts are off: nothing comes between.
 define fl-run-into-hyp
   set $fl_this = $_thread
-  fl-break-cpu $fl_at_vcpu_exit 21
-  fl-break $fl_at_panic 2
+  fl-quietly fl-set-exit
   fl-run
   if $fl_hit == 21
     fl-arch-switch-return
-    fl-break-cpu $fl_return 24
+    fl-quietly fl-set-switch-return
     fl-run
   end
   fl-clear
@@ -531,7 +538,7 @@ define fl-run-to-change
 end
 
 define fl-watch-gpa
-  fl-set-watches
+  fl-quietly fl-set-watches
   set $fl_watched_vm = $fl_vm
   fl-run-to-change
   fl-clear

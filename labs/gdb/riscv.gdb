@@ -269,17 +269,23 @@ define fl-arch-switch-return
   set $fl_return = *(unsigned long *)fl_as(&$fl_t_vcpu->arch, $sscratch)->host_sp
 end
 
-# At vcpu_enter_guest: into the guest.  GDB steps by breakpoints behind an instruction, and SRET goes elsewhere: to sepc
-# or, with an interrupt for the guest, to its handler.
-define fl-arch-step-in
-  fl-break fl_ul($sepc) 22
-  fl-break fl_ul($vstvec)&~3ul 22
-  if fl_ul($vstvec) & 1
-    fl-break fl_ul($vstvec)+3 22
-    fl-break fl_ul($vstvec)+19 22
-    fl-break fl_ul($vstvec)+35 22
+# At vcpu_enter_guest: where the guest will be.  GDB steps by a breakpoint behind the instruction, and SRET goes
+# elsewhere: to sepc or, with an interrupt for the guest, to its handler.
+define fl-arch-find-in
+  set $fl_in_at = fl_ul($sepc)
+  set $fl_in_handler = fl_ul($vstvec) & ~3ul
+  set $fl_in_vectors = $fl_in_handler + (fl_bit(fl_ul($vstvec), 0) ? 4 : 0)
+end
+
+define fl-arch-set-in
+  fl-break-cpu $fl_at_vcpu_exit 21
+  fl-break-cpu $fl_in_at 22
+  fl-break-cpu $fl_in_handler 22
+  if $fl_in_vectors != $fl_in_handler
+    fl-break-cpu $fl_in_handler+4*1 22
+    fl-break-cpu $fl_in_handler+4*5 22
+    fl-break-cpu $fl_in_handler+4*9 22
   end
-  fl-run
 end
 
 # A guest's way out: the first instruction behind it.

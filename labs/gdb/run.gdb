@@ -1,8 +1,11 @@
 # How commands run the system: to one of several places, and back to a prompt in any case.
 #
-#     fl-clear
-#     fl-break $fl_at_mmu_fault 1
-#     fl-break $fl_at_panic 2
+#     define fl-set-example
+#       fl-break $fl_at_mmu_fault 1
+#       fl-break $fl_at_panic 2
+#     end
+#     ...
+#     fl-quietly fl-set-example
 #     fl-run
 #     ... $fl_hit is 1, 2, or something else has happened, which fl-print-stop tells
 #     fl-clear
@@ -31,6 +34,11 @@ set $fl_stack = 0ul
 set $fl_first_bp = 0
 set $fl_last_bp = -1
 
+# Without what GDB says of it.  A process for each, so that breakpoints are set together.
+define fl-quietly
+  pipe $arg0 | cat > /dev/null
+end
+
 define fl-note-bp
   commands $bpnum
     silent
@@ -43,33 +51,38 @@ end
 
 # fl-break ADDRESS HIT
 define fl-break
-  pipe hbreak *($arg0) if ($fl_hit = $arg1) == $arg1 | cat > /dev/null
+  hbreak *($arg0) if ($fl_hit = $arg1) == $arg1
   fl-note-bp
 end
 
 # The same, for the thread that has its kernel stack at $fl_stack: it may change CPUs.
 define fl-break-thread
-  pipe hbreak *($arg0) if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && ($fl_hit = $arg1) == $arg1 \
-      | cat > /dev/null
+  hbreak *($arg0) if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && ($fl_hit = $arg1) == $arg1
+  fl-note-bp
+end
+
+# The same, for the CPU of $fl_this alone.
+define fl-break-cpu
+  hbreak *($arg0) if $_thread == $fl_this && ($fl_hit = $arg1) == $arg1
   fl-note-bp
 end
 
 # The same, when that thread reads or writes the word at a kernel address.
 define fl-watch-thread
-  eval "pipe awatch *(unsigned long *)0x%lx if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && \
-      ($fl_hit = %d) == %d | cat > /dev/null", $arg0, $arg1, $arg1
+  eval "awatch *(unsigned long *)0x%lx if (((unsigned long)$sp ^ $fl_stack) & $fl_stack_mask) == 0 && \
+      ($fl_hit = %d) == %d", $arg0, $arg1, $arg1
   fl-note-bp
 end
 
 # Any access to a byte at a virtual address, whosever it is.
 define fl-watch
-  eval "pipe awatch *(unsigned char *)0x%lx if ($fl_hit = %d) == %d | cat > /dev/null", $arg0, $arg1, $arg1
+  eval "awatch *(unsigned char *)0x%lx if ($fl_hit = %d) == %d", $arg0, $arg1, $arg1
   fl-note-bp
 end
 
 define fl-clear
   if $fl_last_bp >= $fl_first_bp
-    eval "pipe delete %d-%d | cat > /dev/null", $fl_first_bp, $fl_last_bp
+    eval "delete %d-%d", $fl_first_bp, $fl_last_bp
   end
   set $fl_first_bp = 0
   set $fl_last_bp = -1
@@ -95,11 +108,15 @@ define fl-run
   end
 end
 
+define fl-set-return
+  fl-break-thread $fl_return 5
+  fl-break $fl_at_panic 2
+end
+
 # From a function's first instruction to where it has returned to; other breakpoints are forgotten.
 define fl-run-to-return
   fl-clear
-  fl-break-thread $fl_return 5
-  fl-break $fl_at_panic 2
+  fl-quietly fl-set-return
   fl-run
   if $fl_hit == 5
     fl-arch-result

@@ -260,11 +260,38 @@ define fl-arch-switch-return
   set $fl_return = *(unsigned long *)($rsp + 72)
 end
 
-# At vcpu_enter_guest: into the guest.  A step goes over VMRUN, and ends before the guest's first instruction; or behind
-# VMRUN, if an interrupt for the host has come.
-define fl-arch-step-in
-  pipe stepi | cat > /dev/null
-  set $fl_hit = $_thread == 0 ? -1 : fl_ul($pc) == $fl_at_vcpu_exit ? 21 : 22
+# At vcpu_enter_guest: where the guest will be: at its rip, or in the handler of what is injected.  Steps over VMRUN go
+# wrong on QEMU 10 (docs/platform.md).
+define fl-arch-find-in
+  fl-pick
+  fl-phys-on
+  set $fl_vmcb = fl_host(fl_host($fl_loaded)->arch.vmcb)
+  set $fl_in_at = $fl_vmcb->cs.base + $fl_vmcb->rip
+  set $fl_in_handler = 0ul
+  if ($fl_vmcb->event_inject & 0x80000000) && fl_bit($fl_vmcb->efer, 10)
+    set $fl_vcpu = $fl_loaded
+    set $fl_root = fl_host($fl_vcpu)->root
+    fl-load-root
+    set $fl_on_cpu = 0
+    fl-arch-stage1
+    set $fl_gva = $fl_vmcb->idtr.base + 16 * ($fl_vmcb->event_inject & 0xff)
+    fl-read-guest
+    if $fl_found
+      set $fl_in_handler = fl_bits($fl_word, 15, 0) | fl_bits($fl_word, 63, 48) << 16
+      set $fl_gva = $fl_gva + 8
+      fl-read-guest
+      set $fl_in_handler = $fl_in_handler | $fl_word << 32
+    end
+  end
+  fl-phys-off
+end
+
+define fl-arch-set-in
+  fl-break-cpu $fl_at_vcpu_exit 21
+  fl-break-cpu $fl_in_at 22
+  if $fl_in_handler != 0
+    fl-break-cpu $fl_in_handler 22
+  end
 end
 
 # A guest's way out: the first instruction behind it.
