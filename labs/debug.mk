@@ -13,7 +13,10 @@ $(if $(RR),$(call known,RR,record replay))
 # GDB=0 and GDB=1 name no program.
 GDB_NAMED = $(filter-out 0 1,$(GDB))
 WITH_GDB = $(if $(filter command,$(firstword $(origin GDB))),$(filter-out 0,$(GDB)))
-DEBUG_SH = GDB='$(GDB_NAMED)' sh labs/debug.sh
+DEBUG_SH = $(GUEST_NAMES) GDB='$(GDB_NAMED)' sh labs/debug.sh
+
+# Where the symbols of guests are: labs/gdb/guest.gdb.
+GUEST_NAMES = GUEST_BUILD='$(B)' GUEST_KERNEL='$(GUEST_K)/flatland.elf' GUESTS='$(GUESTS)'
 
 # What is debugged: the test kernel with a case, or the whole system.
 DEBUG_ELF = $(P)/$(if $(T),ktest,flatland).elf
@@ -65,12 +68,11 @@ endef
 ## SESSIONS=       `make gdb-sessions`: only these, such as SESSIONS=first_fault; UPDATE=1: what they say is expected
 SESSIONS ?= $(patsubst grading/suites/gdb/%.gdb,%,$(wildcard grading/suites/gdb/*.gdb))
 SESSION_QEMU = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp @CPUS@ -global virtio-mmio.force-legacy=false \
-	-display none -monitor none -serial stdio -no-reboot -kernel $(P)/@KERNEL@.elf $(QEMU_DISK_ram) \
-	$(KTEST_CLOCK_1) -append @KARGS@
+	-display none -monitor none -serial stdio -no-reboot -kernel $(P)/@KERNEL@.elf $(QEMU_DISK_ram) -append @KARGS@
 
 .PHONY: gdb-sessions
 gdb-sessions: need-qemu $(P)/flatland.elf $(P)/ktest.elf $(B)/ram.img $(HOST)/qrun ## test the commands of labs/gdb
-	@GDB='$(GDB_NAMED)' UPDATE='$(UPDATE)' sh grading/run/gdb.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun \
+	@$(GUEST_NAMES) GDB='$(GDB_NAMED)' UPDATE='$(UPDATE)' sh grading/run/gdb.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun \
 		$(O)/log/gdb-$(ARCH) $(SESSIONS:%=grading/suites/gdb/%.gdb) -- $(SESSION_QEMU)
 
 .PHONY: gdb-selftest

@@ -36,6 +36,15 @@ quoted() {
 	printf '"%s"' "$(printf %s "$1" | sed 's/[\\"]/\\&/g')"
 }
 
+# What make says of guests, if it does: where programs and the kernel were linked for them, and the programs' names.
+write_guests() {
+	[ -z "${GUEST_BUILD-}" ] || cat <<-EOF
+		set \$fl_build = $(quoted "$GUEST_BUILD")
+		set \$fl_guest_kernel = $(quoted "$GUEST_KERNEL")
+		set \$fl_guests = " $GUESTS "
+	EOF
+}
+
 write_session() { # DIR GDB-ARCH ELF SOCKET
 	case $2 in riscv*) is_riscv=1 ;; *) is_riscv=0 ;; esac
 	cat > "$1/session.gdb" <<-EOF
@@ -44,6 +53,7 @@ write_session() { # DIR GDB-ARCH ELF SOCKET
 		set debuginfod enabled off
 		set architecture $2
 		set \$is_riscv = $is_riscv
+		$(write_guests)
 		file $(quoted "$3")
 		source labs/gdb/flatland.gdb
 		define reconnect

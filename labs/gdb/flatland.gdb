@@ -27,12 +27,25 @@ Looking at machines, guests and their second stage.  What follows is ordinary co
   memslots              which memory of the monitor's is the guest's
   exits [N]             why guests have left, and the last N times
   trace [N]             the last N trace events of all CPUs
+
+  next-fault [GPA]      run to the next fault of the second stage, and show it
+  step-fault            one step of mending it: what is asked, visited, installed, flushed
+  into-guest, into-hyp  run until a guest is entered, or left
+  gbreak SYM            a breakpoint in the guest
+  gbt                   the guest's stack
+  watch-gpa GPA         run until guest memory changes
+  guest-symbols NAME    symbols of a guest, where they are not added by themselves
 end
 
 # What is asked of a machine is in riscv.gdb and x86.gdb, under the same names.
 if $_isvoid($is_riscv)
   set $fl_text = $_gdb_setting_str("architecture")
   set $is_riscv = $fl_text[0] == 'r'
+end
+
+# Loaded again, for another kernel: names are the host's alone.
+if !$_isvoid($fl_start_bp)
+  fl-forget-symbols
 end
 
 source labs/gdb/base.gdb

@@ -13,6 +13,7 @@
 #
 # `make gdb` says where the files are: $fl_build, $fl_guest_kernel, and the names in $fl_guests.
 
+set $fl_guest_kernel_at = 0xffffffffc0200000ul
 set $fl_arch_name = $is_riscv ? "riscv" : "x86\0\0"
 if $_isvoid($fl_build)
   eval "set $fl_build = \"build/%s\"", $fl_arch_name
@@ -28,6 +29,19 @@ end
 
 set $fl_kernel_added = 0
 set $fl_program = ""
+
+# Before the host's symbols are looked up again (flatland.gdb).
+define fl-forget-symbols
+  if $fl_program[0] != 0
+    remove-symbol-file -a $fl_program_at
+    set $fl_program = ""
+  end
+  if $fl_kernel_added
+    remove-symbol-file -a $fl_guest_kernel_at
+    set $fl_kernel_added = 0
+  end
+  eval "pipe delete %d | cat > /dev/null", $fl_start_bp
+end
 
 # $fl_same: $fl_name is $fl_text.
 define fl-compare
@@ -104,6 +118,7 @@ end
 
 # Not of fl-break's kind: it stays.
 pipe break *$fl_at_vm_vcpu_create if ($fl_hit = 90) == 90 | cat > /dev/null
+set $fl_start_bp = $bpnum
 commands $bpnum
   silent
   fl-guest-starts
@@ -334,21 +349,30 @@ define fl-print-frame
   printf "\n"
 end
 
+# A frame lies above the one that it called.
+define fl-next-frame-word
+  set $fl_gva = $fl_g_fp + $fl_saved_frame
+  fl-read-guest
+  set $fl_g_fp = $fl_found && $fl_word > $fl_g_fp ? $fl_word : 0ul
+end
+
 # To the caller; $fl_going: there is one.
 define fl-next-frame
-  set $fl_going = 0
+  set $fl_found = 0
   if $fl_g_fp != 0 && ($fl_g_fp & 7) == 0
     set $fl_gva = $fl_g_fp + $fl_saved_pc
     fl-read-guest
-    if $fl_found
+  end
+  if $fl_found
+    if fl_is_leaf_frame()
+      set $fl_g_pc = $fl_g_ra
+      set $fl_g_fp = $fl_word
+    else
       set $fl_g_pc = $fl_word
-      set $fl_gva = $fl_g_fp + $fl_saved_frame
-      fl-read-guest
-      set $fl_going = $fl_found && $fl_g_pc != 0
-      set $fl_before = $fl_g_fp
-      set $fl_g_fp = $fl_going && $fl_word > $fl_before ? $fl_word : 0ul
+      fl-next-frame-word
     end
   end
+  set $fl_going = $fl_found && $fl_g_pc != 0
 end
 
 define fl-print-frames

@@ -73,6 +73,7 @@ end
 define fl-arch-registers
   set $fl_pc = fl_ul($pc)
   set $fl_frame = fl_ul($s0)
+  set $fl_ra = fl_ul($ra)
   set $fl_satp = fl_ul($satp)
   set $fl_vsatp = fl_ul($vsatp)
   set $fl_hgatp = fl_ul($hgatp)
@@ -214,16 +215,22 @@ define fl-arch-result
   set $fl_result_2 = fl_ul($a1)
 end
 
-# What the guest in $fl_vcpu executes, and its frame: $fl_g_pc, $fl_g_fp.
+# What the guest in $fl_vcpu executes, its frame, and where a function that calls no other returns to: $fl_g_pc,
+# $fl_g_fp, $fl_g_ra.
 define fl-arch-frame
   if $fl_on_cpu && $fl_in_guest
     set $fl_g_pc = $fl_pc
     set $fl_g_fp = $fl_frame
+    set $fl_g_ra = $fl_ra
   else
     set $fl_g_pc = fl_ul(fl_host($fl_vcpu)->arch.pc)
     set $fl_g_fp = fl_ul(fl_host($fl_vcpu)->arch.x[8])
+    set $fl_g_ra = fl_ul(fl_host($fl_vcpu)->arch.x[1])
   end
 end
+
+# A function that calls no other saves its caller's frame alone, where others save ra: $fl_word is what lies there.
+macro define fl_is_leaf_frame() ($fl_n == 1 && $fl_word > $fl_g_fp && $fl_word - $fl_g_fp < 0x4000)
 
 # In a frame: where the caller goes on, and where it keeps its caller's frame.
 set $fl_saved_pc = -8l

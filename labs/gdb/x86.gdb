@@ -220,6 +220,10 @@ define fl-arch-frame
   end
 end
 
+# No function leaves its return address in a register.
+macro define fl_is_leaf_frame() 0
+set $fl_g_ra = 0ul
+
 # In a frame: where the caller goes on, and where it keeps its caller's frame.
 set $fl_saved_pc = 8l
 set $fl_saved_frame = 0l
