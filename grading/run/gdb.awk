@@ -1,86 +1,118 @@
 # What is compared of a GDB session's transcript: its structure.
 #
-# Addresses that depend on where the linker, the allocator or the monitor put something become letters, the same letter
-# for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), K for the kernel's own
-# addresses, M for the monitor's.  What the guest's layout decides stays: guest-physical addresses, slots, rights,
-# flags.  Line numbers, arguments of frames, times and counts go.
+# Addresses that depend on where the compiler, the linker, the allocator or the monitor put something become letters, the
+# same letter for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), a, b... in the
+# guest's program, K for the kernel's own, M for the monitor's; where a symbol is told, it is enough.  Other addresses
+# of the guest stay, as do slots, rights and flags, and what was typed.  Line numbers, arguments of frames, times and
+# counts go.
+
+BEGIN {
+	host_words = "(table|leaf|page|root|yields|->|hgatp|satp|cr3|table at) *$"
+	program_of["riscv"] = 2149580800 # 0x80200000
+	program_of["x86"] = 1048576      # 0x100000
+}
 
 function hex(text,   i, n) {
 	n = 0
-	text = tolower(text)
 	for (i = 3; i <= length(text); i++)
 		n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
 	return n
 }
 
-function letter_for(key) {
-	if (!(key in letter))
-		letter[key] = ++letter_count <= 26 ? sprintf("%c", 64 + letter_count) : "Z" letter_count
-	return letter[key]
+# The letter of a number: the first, the second... of its kind, from `first` on.
+function letter_for(number, kind, first) {
+	if (!((kind, number) in letter))
+		letter[kind, number] = sprintf("%c", first + count[kind]++)
+	return letter[kind, number]
 }
 
 # A host-physical address: in a leaf that has been shown, or for itself.
-function host(text,   n, i) {
-	n = hex(text)
-	if (text in letter)
-		return letter[text]
-	for (i = 1; i <= leaf_count; i++)
-		if (n >= leaf_start[i] && n < leaf_end[i])
-			return letter[leaf_text[i]] sprintf("+0x%x", n - leaf_start[i])
-	return letter_for(text)
+function host(number,   n, i) {
+	n = hex(number)
+	if (!(("host", number) in letter))
+		for (i = 1; i <= leaf_count; i++)
+			if (n > leaf_start[i] && n < leaf_end[i])
+				return letter_for(leaf[i], "host", 65) "+" shown(sprintf("0x%x", n - leaf_start[i]), "")
+	return letter_for(number, "host", 65)
 }
 
-function learn_leaf(text, level,   i) {
-	letter_for(text)
-	leaf_text[++leaf_count] = text
-	leaf_start[leaf_count] = hex(text)
-	leaf_end[leaf_count] = hex(text) + 4096 * 512 ^ level
+function learn_leaf(number, level) {
+	if (number in is_leaf)
+		return
+	is_leaf[number] = 1
+	leaf[++leaf_count] = number
+	leaf_start[leaf_count] = hex(number)
+	leaf_end[leaf_count] = hex(number) + 4096 * 512 ^ level
 }
 
-# Each match of `before` and a number behind it: the number as a host's address.
-function hosts(line, before,   done, number) {
+function is_in_program(n,   machine) {
+	for (machine in program_of)
+		if (n > program_of[machine] && n < program_of[machine] + 2 ^ 20)
+			return 1
+	return 0
+}
+
+# How a number is shown that stands behind this text.
+function shown(number, before) {
+	if (number in typed || number == "0x0")
+		return number
+	if (number ~ /^0xffff/)
+		return "K"
+	if (before ~ /monitor +$/)
+		return "M"
+	if (before ~ host_words)
+		return host(number)
+	return is_in_program(hex(number)) ? letter_for(number, "place", 97) : number
+}
+
+# The line with its numbers as they are shown.
+function numbers_of(line,   done, number) {
 	done = ""
-	while (match(line, before "0x[0-9a-f]+")) {
+	while (match(line, /0x[0-9a-f]+/)) {
 		number = substr(line, RSTART, RLENGTH)
 		done = done substr(line, 1, RSTART - 1)
 		line = substr(line, RSTART + RLENGTH)
-		match(number, /0x[0-9a-f]+$/)
-		done = done substr(number, 1, RSTART - 1) host(substr(number, RSTART))
+		done = done shown(number, done)
 	}
 	return done line
 }
 
 # What is typed, and what is said of it.
-/^\| / || /^\(gdb\) / || /^> / {
+/^(\| |\(gdb\) |> )/ {
 	print
+	while (match($0, /0x[0-9a-f]+/)) {
+		typed[substr($0, RSTART, RLENGTH)] = 1
+		$0 = substr($0, RSTART + RLENGTH)
+	}
 	next
 }
 
-/ leaf 0x[0-9a-f]+/ {
-	match($0, / leaf 0x[0-9a-f]+/)
+match($0, / leaf 0x[0-9a-f]+/) {
 	number = substr($0, RSTART + 6, RLENGTH - 6)
 	match($0, /l[0-9] 0x/)
-	if (!(number in letter))
-		learn_leaf(number, substr($0, RSTART + 1, 1))
+	learn_leaf(number, substr($0, RSTART + 1, 1))
 }
 
 {
 	sub(/\r$/, "")
-	gsub(/0xffff[0-9a-f]*/, "K")
-	gsub(/K in /, "")
-	gsub(/<[A-Za-z_][A-Za-z_0-9]*[+][0-9]+>/, "&>")
-	gsub(/[+][0-9]+>>/, ">")
-	gsub(/monitor +0x[0-9a-f]+/, "monitor   M")
-	$0 = hosts($0, "(table|leaf|page|root|at|yields|->|hgatp|satp|cr3|ncr3) *")
-	sub(/: 0x[0-9a-f]+ = /, ": ")
+	sub(/: 0x[0-9a-f]+ = /, ": ")          # an entry's value: what it means stands behind it
+	gsub(/[+][0-9]+>/, ">")
+	gsub(/0x[0-9a-f]+ </, "<")
+	sub(/^#[0-9]+ +0x[0-9a-f]+ in /, "#  ")
+	sub(/^#[0-9]+ +/, "#  ")
+	$0 = numbers_of($0)
 	sub(/^[0-9]+\t/, "\t")
-	gsub(/\.c:[0-9]+/, ".c")
-	gsub(/\.S:[0-9]+/, ".S")
-	sub(/ \([^()]*(=[^()]*)*\) at /, " (...) at ")
-	gsub(/^\[ *[0-9.]+\]/, "[time]")
+	gsub(/\.[cS]:[0-9]+/, "&#")
+	gsub(/:[0-9]+#/, "")
+	sub(/ \(.*\) at /, " (...) at ")
+	sub(/^\[ *[0-9.]+\]/, "[time]")
+	gsub(/([Bb]reakpoint|thread|process|sequence|memslots') [0-9]+/, "&#")
+	gsub(/[0-9]+#/, "N")
+	sub(/ at [K0-9a-z]+: file/, ": file")
+	sub(/, line [0-9]+\./, "")
+	sub(/[0-9]+ of [0-9]+ table pages/, "N table pages")
 }
 
-# Counts.
 /^(entries|exits|kicks) / {
 	gsub(/[1-9][0-9]*/, "N")
 }
