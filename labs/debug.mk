@@ -18,7 +18,7 @@ DEBUG_SH = $(GUEST_NAMES) GDB='$(GDB_NAMED)' sh labs/debug.sh
 # Where the symbols of guests are: labs/gdb/guest.gdb.
 GUEST_NAMES = GUEST_BUILD='$(B)' GUEST_KERNEL='$(GUEST_K)/flatland.elf' GUESTS='$(GUESTS)'
 
-# Under GDB idle time passes as it does for the host: with sleep=off QEMU hangs at breakpoints (docs/platform.md, "GDB").
+# Under GDB idle time passes as for the host: with sleep=off QEMU hangs at breakpoints (docs/platform.md, "GDB").
 GDB_CLOCK_1 := -icount shift=0
 GDB_CLOCK_0 :=
 

@@ -1,10 +1,10 @@
 # What is compared of a GDB session's transcript: its structure.
 #
-# Addresses that depend on where the compiler, the linker, the allocator or the monitor put something become letters, the
-# same letter for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), a, b... in the
-# guest's program, K for the kernel's own, M for the monitor's; where a symbol is told, it is enough.  Other addresses
-# of the guest stay, as do slots, rights and flags, and what was typed.  Line numbers, arguments of frames, times and
-# counts go.
+# Addresses that depend on where the compiler, the linker, the allocator or the monitor put something become letters,
+# the same letter for the same address: A, B... in the host's memory (what lies in a leaf's page is A+0x10), a, b... in
+# the guest's program, K for the kernel's own, M for the monitor's; where a symbol is told, it is enough.  Other
+# addresses of the guest stay, as do slots, rights and flags, and what was typed.  Line numbers, arguments of frames,
+# times and counts go.
 
 BEGIN {
 	host_words = "(table|leaf|page|root|yields|->|hgatp|satp|cr3|table at) *$"

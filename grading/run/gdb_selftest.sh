@@ -48,7 +48,8 @@ says() { # PATTERN...: lines of the report
 
 # gdb.awk: two of the host's addresses, one of them twice, and what is in a leaf; numbers that go and that stay.
 printf '%s\n' 'root      0x80010000, 3 levels' 'l1 0x80000000-0x80200000 leaf 0x8fa00000 rwx' \
-	'yields    0x8fa00010: read' '  0x80001000 -> 0x80010000 by' 'slot 1: 0x23e800df = VR' 'guest 0x80200124, twice 0x80200124, page 0x0' \
+	'yields    0x8fa00010: read' '  0x80001000 -> 0x80010000 by' 'slot 1: 0x23e800df = VR' \
+	'guest 0x80200124, twice 0x80200124, page 0x0' \
 	'cpu 0: pc 0xffffffff8021de84 <mmu_fault+12>' '#1  0xffffffff80219548 in f (a=1, b=0x2) at hyp/run.c:118' \
 	"338$(printf '\t')return 0;" 'entries   15, as loaded 0 times' > "$work/raw"
 printf '%s\n' 'root      A, 3 levels' 'l1 0x80000000-0x80200000 leaf B rwx' \
