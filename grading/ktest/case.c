@@ -10,6 +10,7 @@
 #include "grading/ktest/run.h"
 #include "grading/ktest/crew.h"
 #include "cpu.h"
+#include "hyp/hyp.h"
 #include "lock.h"
 #include "proc.h"
 #include "sched.h"
@@ -134,6 +135,7 @@ static void give_up(const struct ktest_instance *i)
 	       i->test->budget ? i->test->budget : (u64)KTEST_BUDGET);
 	print_threads();
 	trace_print(TRACE_EVENTS_LAST);
+	hyp_explain_guests("# ");
 	printk("not ok %u %s # TIMEOUT\n", i->number, i->name);
 	arch_halt(1);
 }
