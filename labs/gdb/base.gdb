@@ -40,11 +40,12 @@ set $fl_hook_out = fl_ul(&'hyp/vcpu.c'::switched_out)
 set $fl_trace_mask = &trace_mask
 set $fl_rings = &'kernel/trace.c'::rings[0]
 
-set $fl_t_vm = (struct vm *)0
-set $fl_t_vcpu = (struct vcpu *)0
-set $fl_t_root = (struct host_root *)0
-set $fl_t_hook = (struct thread_hook *)0
-set $fl_t_cpu = (struct cpu *)0
+# The test kernel has another `struct vm` besides: what vm_find() would return is the right one.
+set $fl_t_vm = fl_as(vm_find(0), 0)
+set $fl_t_vcpu = fl_as($fl_t_vm->vcpu[0], 0)
+set $fl_t_root = fl_as($fl_t_vcpu->root, 0)
+set $fl_t_hook = fl_as(&$fl_t_vcpu->hook, 0)
+set $fl_t_cpu = fl_as($fl_cpus, 0)
 set $fl_t_mode = (enum vcpu_mode)0
 
 # ---- Physical memory ----------------------------------------------------------------------------------------

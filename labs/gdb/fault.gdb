@@ -61,9 +61,7 @@ define fl-print-fault
   fl-arch-print-cause
   set $fl_gpa = $fl_f_gpa
   fl-print-guest
-  if !$fl_is_beyond
-    fl-print-why
-  end
+  fl-print-why
 end
 
 # At mmu_fault(): all that is known of the fault.

@@ -27,6 +27,7 @@ Looking at machines, guests and their second stage.  What follows is ordinary co
   memslots              which memory of the monitor's is the guest's
   exits [N]             why guests have left, and the last N times
   trace [N]             the last N trace events of all CPUs
+  record-guests         let events of guests be among them
 
   next-fault [GPA]      run to the next fault of the second stage, and show it
   step-fault            one step of mending it: what is asked, visited, installed, flushed

@@ -284,7 +284,7 @@ end
 # ---- exits --------------------------------------------------------------------------------------------------
 
 # A fault in words: $fl_f_gpa, $fl_f_gva, $fl_f_access, $fl_f_flags, as struct tdp_fault has them.
-define fl-print-fault
+define fl-print-fault-line
   printf "fault     "
   if $fl_f_access == 0
     printf "read"
@@ -315,13 +315,14 @@ define fl-print-fault
 end
 
 define fl-print-last-exit
+  fl-guest-registers
   if fl_host($fl_vcpu)->last_cpu == ~0u
     printf "exit      none: the guest has not been entered yet\n"
   else
     fl-arch-print-exit
     fl-arch-fault
     if $fl_is_fault
-      fl-print-fault
+      fl-print-fault-line
     end
   end
 end

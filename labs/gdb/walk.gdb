@@ -84,7 +84,7 @@ define fl-load-root
     set $fl_levels = fl_host($fl_root)->levels
     set $fl_root_bits = 12 + 9 * $fl_levels + $fl_root_extra
   else
-    echo root      none: no guest has run on this vCPU yet\n
+    echo root      none: no guest has run yet\n
   end
 end
 
@@ -145,7 +145,7 @@ define fl-print-end
     end
   end
   if $fl_kind == 2 && $fl_why[0]
-    printf "nothing: %s", $fl_why
+    printf "nothing: the entry is malformed: %s", $fl_why
   end
   if $fl_kind == 0 && !fl_is_mmio($fl_pte)
     printf "nothing: every access faults"
@@ -169,6 +169,10 @@ define fl-print-guest
     set $fl_gpa_bits = $fl_root != 0 ? 12 + 9 * fl_host($fl_root)->levels + $fl_root_extra : 0
   end
   printf "guest     0x%lx, of %u bits\n", $fl_gpa, $fl_gpa_bits
+end
+
+# $fl_is_beyond: the address is too wide, and that has been said.
+define fl-print-width
   set $fl_is_beyond = ($fl_gpa >> $fl_gpa_bits) != 0
   if $fl_is_beyond
     echo width     beyond: the guest gets its architecture's fault\n
@@ -194,6 +198,7 @@ define tdp-walk
     fl-begin
     if $fl_ok
       fl-print-guest
+      fl-print-width
       if !$fl_is_beyond
         fl-print-walk2
       end
@@ -259,7 +264,7 @@ define fl-walk1
         set $fl_found = 0
       end
     else
-      printf "yields    nothing: the guest's table at 0x%lx cannot be read, ", $fl_gpa & ~0xffful
+      printf "yields    nothing: the guest's table at 0x%lx yields ", $fl_gpa & ~0xffful
       fl-print-end
     end
   end
@@ -481,9 +486,8 @@ define fl-print-monitor
   end
 end
 
-# $fl_found: there is a memslot.
+# The memslot, and the monitor's page behind it.
 define fl-print-slot
-  set $fl_found = 0
   if fl_host($fl_vm)->slots.sequence & 1
     echo memslot   being changed: the access waits\n
   else
@@ -497,7 +501,6 @@ define fl-print-slot
       end
       set $fl_hva = $fl_slot_now.hva.raw + ($fl_gpa - $fl_slot_now.start.raw)
       fl-print-monitor
-      set $fl_found = 1
     else
       echo memslot   none: the access goes to the monitor, as a device's\n
     end
@@ -505,17 +508,20 @@ define fl-print-slot
 end
 
 define fl-print-why
-  set $fl_found = 1
+  set $fl_is_dead = 0
   if $fl_vm != 0
-    if fl_host($fl_vm)->is_dead
-      echo machine   its monitor is gone: nothing is mapped any more\n
-      set $fl_found = 0
-    else
+    set $fl_is_dead = fl_host($fl_vm)->is_dead
+  end
+  if $fl_is_dead
+    echo machine   its monitor is gone: nothing is mapped any more\n
+  else
+    fl-print-width
+    if $fl_vm != 0 && !$fl_is_beyond
       fl-print-slot
     end
-  end
-  if $fl_found
-    fl-print-walk2
+    if !$fl_is_beyond
+      fl-print-walk2
+    end
   end
 end
 
@@ -527,9 +533,7 @@ define why
     fl-begin
     if $fl_ok
       fl-print-guest
-      if !$fl_is_beyond
-        fl-print-why
-      end
+      fl-print-why
     end
     fl-end
   end

@@ -159,6 +159,7 @@ end
 
 # The last exit, as the processor told it.
 define fl-arch-print-exit
+  fl-arch-fault
   set $fl_vmcb = fl_host(fl_host($fl_vcpu)->arch.vmcb)
   set $fl_code = $fl_vmcb->exitcode & 0xffffffff
   printf "exit      code 0x%lx: ", $fl_code
@@ -172,15 +173,19 @@ define fl-arch-print-exit
       printf ", info 0x%lx", $fl_vmcb->exitinfo1
     end
   end
-  printf ", 0x%lx\n", $fl_vmcb->exitinfo2
+  printf ", 0x%lx\n", $fl_is_fault ? $fl_f_gpa : $fl_vmcb->exitinfo2
 end
 
 # Decode the last exit as mmu/fmt/npt/fault.h does: $fl_is_fault, $fl_f_gpa, $fl_f_gva, $fl_f_access, $fl_f_flags.
+# QEMU clears exitinfo2 while the guest runs; the kernel has decoded it by then.
 define fl-arch-fault
   set $fl_vmcb = fl_host(fl_host($fl_vcpu)->arch.vmcb)
   set $fl_is_fault = ($fl_vmcb->exitcode & 0xffffffff) == 0x400
   set $fl_info = $fl_vmcb->exitinfo1
   set $fl_f_gpa = $fl_vmcb->exitinfo2
+  if $fl_in_guest && $fl_vcpu == $fl_loaded
+    set $fl_f_gpa = fl_host($fl_vcpu)->fault.gpa.raw
+  end
   set $fl_f_gva = 0ul
   set $fl_f_access = fl_bit($fl_info, 4) ? 2 : fl_bit($fl_info, 1)
   set $fl_f_flags = fl_bit($fl_info, 33)
