@@ -96,6 +96,8 @@ match($0, / leaf 0x[0-9a-f]+/) {
 {
 	sub(/\r$/, "")
 	sub(/: 0x[0-9a-f]+ = /, ": ")          # an entry's value: what it means stands behind it
+	if (/, slot [0-9]+: 0x[0-9a-f]+$/)
+		sub(/: 0x[0-9a-f]+$/, "")   # the kernel says the value alone
 	gsub(/[+][0-9]+>/, ">")
 	gsub(/0x[0-9a-f]+ </, "<")
 	sub(/^#[0-9]+ +0x[0-9a-f]+ in /, "#  ")
