@@ -99,13 +99,13 @@ define fl-choose-machine
 end
 
 define machine
-  set $fl_wanted = -1l
+  set $fl_wanted = 0l
   if $argc == 1
     set $fl_wanted = (long)($arg0)
   end
   fl-begin
   if $fl_ok
-    if $fl_wanted < 0
+    if $argc != 1
       fl-print-machines
     else
       fl-choose-machine
@@ -215,7 +215,7 @@ define fl-choose-vcpu
     fl-phys-on
     fl-print-vcpu-state
   else
-    printf "machine %u has no vcpu %lu\n", fl_host($fl_vm)->id, $fl_wanted
+    printf "machine %u has no vcpu %ld\n", fl_host($fl_vm)->id, $fl_wanted
   end
 end
 
@@ -339,6 +339,9 @@ define exits
   set $fl_wanted = 0
   if $argc == 1
     set $fl_wanted = (int)($arg0)
+  end
+  if $fl_wanted < 0
+    set $fl_wanted = 0
   end
   fl-begin
   if $fl_ok
@@ -548,6 +551,9 @@ define trace
   if $argc == 1
     set $fl_wanted = (int)($arg0)
   end
+  if $fl_wanted < 0
+    set $fl_wanted = 0
+  end
   if $_thread == 0
     echo not connected: no memory to look at\n
   else
@@ -555,7 +561,7 @@ define trace
     set $fl_mask = ~0ul
     set $fl_only = 0
     fl-trace
-    if $fl_got == 0
+    if $fl_got == 0 && $fl_wanted > 0
       echo nothing is recorded\n
     end
     fl-phys-off

@@ -99,8 +99,9 @@ define fl-check-ram
   end
 end
 
-# From the root to the entry that decides about $fl_gpa; prints each if $fl_show.  Leaves $fl_pte, $fl_level, $fl_kind
-# (4: a table that is not in RAM), $fl_why; and for a leaf that hardware takes, $fl_hpa and $fl_rights.
+# From the root to the entry that decides about $fl_gpa, which is within the width; prints each if $fl_show.  Leaves
+# $fl_pte, $fl_level, $fl_kind (4: a table that is not in RAM), $fl_why; and for a leaf that hardware takes, $fl_hpa and
+# $fl_rights.
 define fl-walk2
   set $fl_stage = 2
   set $fl_at = $fl_gpa
@@ -159,15 +160,23 @@ define fl-print-end
   if $fl_kind == 4
     printf "nothing: there is no RAM at 0x%lx, where the table should be", $fl_table_now
   end
+  if $fl_kind == 5
+    printf "nothing: beyond the width of %u bits", $fl_gpa_bits
+  end
   printf "\n"
 end
 
-define fl-print-guest
+# $fl_gpa_bits: how wide the guest's physical addresses are.
+define fl-find-width
   if $fl_vm != 0
     set $fl_gpa_bits = fl_host($fl_vm)->gpa_bits
   else
     set $fl_gpa_bits = $fl_root != 0 ? 12 + 9 * fl_host($fl_root)->levels + $fl_root_extra : 0
   end
+end
+
+define fl-print-guest
+  fl-find-width
   printf "guest     0x%lx, of %u bits\n", $fl_gpa, $fl_gpa_bits
 end
 
@@ -219,7 +228,10 @@ end
 # Where $fl_gpa is, in one line: "  GPA -> HPA by ENTRY".  $fl_found: it is somewhere.
 define fl-print-step2
   set $fl_show = 0
-  fl-walk2
+  set $fl_kind = 5
+  if ($fl_gpa >> $fl_gpa_bits) == 0
+    fl-walk2
+  end
   set $fl_found = $fl_kind == 2 && !$fl_why[0]
   if $fl_found
     printf "  0x%lx -> 0x%lx by ", $fl_gpa, $fl_hpa
@@ -227,7 +239,7 @@ define fl-print-step2
     printf "\n"
   else
     printf "  0x%lx -> nothing", $fl_gpa
-    if $fl_kind != 4
+    if $fl_kind < 4
       printf " by "
       fl-print-entry
     end
@@ -307,6 +319,7 @@ define gwalk
     end
     if $fl_ok
       fl-guest-registers
+      fl-find-width
       printf "guest     virtual 0x%lx\n", $fl_gva
       fl-arch-print-stage1
       if $fl_g_levels >= 0
@@ -401,7 +414,7 @@ define fl-dump-from
   end
   if $fl_ok
     set $fl_end = ($fl_end + 4095) & ~0xffful
-    if $fl_end > 1ul << $fl_root_bits || $fl_end < $fl_at
+    if $fl_end > 1ul << $fl_root_bits
       set $fl_end = 1ul << $fl_root_bits
     end
     fl-dump
@@ -416,10 +429,10 @@ define tdp-dump
     set $fl_at = fl_ul($arg0) & ~0xffful
     set $fl_end = fl_ul($arg1)
   end
-  if $argc == 0 || $argc == 2
+  if ($argc == 0 || $argc == 2) && $fl_at < $fl_end
     fl-dump-from
   else
-    echo tdp-dump [START END]: two addresses, each written without blanks\n
+    echo tdp-dump [START END]: two addresses, each written without blanks, START below END\n
   end
 end
 document tdp-dump
