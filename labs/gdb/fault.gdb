@@ -550,6 +550,9 @@ end
 
 # Is the fault over, because the system has run on without step-fault?
 define fl-check-step
+  if fl_ul($pc) == $fl_at_mmu_fault
+    fl-note-fault
+  end
   fl-pick
   if $fl_in_guest
     set $fl_step_on = 0
@@ -559,12 +562,9 @@ define fl-check-step
   end
 end
 
-define step-fault
+define fl-step-fault
   fl-begin-run
   if $fl_ok
-    if fl_ul($pc) == $fl_at_mmu_fault
-      fl-note-fault
-    end
     fl-check-step
     if $fl_step_on
       fl-step
@@ -573,8 +573,35 @@ define step-fault
     end
   end
 end
+
+# Several steps end with the fault, or where the system stops.
+define fl-step-faults
+  set $fl_step_count = $fl_wanted
+  set $fl_shown = 1
+  while $fl_step_count > 0 && $fl_step_on && $fl_shown
+    set $fl_step_count = $fl_step_count - 1
+    fl-step-fault
+    if $fl_hit >= 0 && $fl_hit <= 2
+      set $fl_step_count = 0
+    end
+  end
+end
+
+define step-fault
+  set $fl_wanted = 1
+  if $argc == 1
+    set $fl_wanted = (long)($arg0)
+  end
+  if $argc > 1
+    echo step-fault [N]: one number\n
+  else
+    fl-step-fault
+    set $fl_wanted = $fl_wanted - 1
+    fl-step-faults
+  end
+end
 document step-fault
-step-fault: one step of the fault that next-fault has come to.
+step-fault [N]: one step of the fault that next-fault has come to, or N steps, until it is over.
 What the MMU asks its surroundings for, in the order of the six steps in mmu/mmu.h; each entry that it visits; what an
 entry was and becomes; what is flushed; at the end the answer, and what the guest does next.
 

@@ -9,7 +9,7 @@
 #     guest kernel        0xffffffffc0200000   0xffffffffc0200000
 #     program as a guest  0x80200000           0x100000
 #
-# GDB takes a name that several have for that of all of them (`break`), or of the host first (expressions).
+# GDB takes a name that several have for all of them (`break`), or for that of the host (expressions).
 #
 # `make gdb` says where the files are: $fl_build, $fl_guest_kernel, and the names in $fl_guests.
 
@@ -43,6 +43,9 @@ define fl-forget-symbols
   eval "pipe delete %d | cat > /dev/null", $fl_start_bp
 end
 
+# Breakpoints are looked up again when symbols come or go: GDB wants to see code then, which may not be there now, and
+# takes it from the files.
+
 # $fl_same: $fl_name is $fl_text.
 define fl-compare
   set $fl_i = 0
@@ -70,7 +73,7 @@ end
 
 define fl-add-kernel
   if !$fl_kernel_added
-    eval "pipe add-symbol-file %s | cat > /dev/null", $fl_guest_kernel
+    eval "pipe with trust-readonly-sections on -- add-symbol-file %s | cat > /dev/null", $fl_guest_kernel
     set $fl_kernel_added = 1
     printf "symbols   of the guest %s: %s\n", $fl_name, $fl_guest_kernel
   end
@@ -81,11 +84,12 @@ define fl-add-program
   fl-compare
   if !$fl_same
     if $fl_program[0] != 0
-      remove-symbol-file -a $fl_program_at
+      with trust-readonly-sections on -- remove-symbol-file -a $fl_program_at
       set $fl_program = ""
     end
-    eval "pipe add-symbol-file %s/user/guest/%s.elf | cat > /dev/null", $fl_build, $fl_name
-    set $fl_program = $fl_name
+    eval "pipe with trust-readonly-sections on -- add-symbol-file %s/user/guest/%s.elf | cat > /dev/null", \
+        $fl_build, $fl_name
+    eval "set $fl_program = \"%s\"", $fl_name
     printf "symbols   of the guest %s: %s/user/guest/%s.elf\n", $fl_name, $fl_build, $fl_name
   end
 end
@@ -105,11 +109,22 @@ define fl-add-symbols
   end
 end
 
+# The name of the machine $fl_a0: GDB keeps no more than a pointer to an array of the kernel's.
+define fl-copy-name
+  set $fl_text = fl_as($fl_t_vm, $fl_a0)->name
+  set $fl_name = "sixteen letters."
+  set $fl_i = 0
+  while $fl_i < sizeof($fl_name) && $fl_i < sizeof($fl_t_vm->name)
+    set $fl_name[$fl_i] = $fl_text[$fl_i]
+    set $fl_i = $fl_i + 1
+  end
+end
+
 # At vm_vcpu_create(): a machine's first vCPU, when its memory is filled.
 define fl-guest-starts
   fl-arch-arguments
   if ($fl_a1 & 0xffffffff) == 0
-    set $fl_name = fl_as($fl_t_vm, $fl_a0)->name
+    fl-copy-name
     if $fl_name[0] != 0
       fl-add-symbols
     end
@@ -274,33 +289,19 @@ end
 
 # ---- Breakpoints in a guest ---------------------------------------------------------------------------------
 
-# At $fl_found, an address of the guest's.
-define fl-break-guest
-  if $fl_found >= $fl_direct
-    eval "hbreak *0x%lx", $fl_found
-  else
-    eval "hbreak *0x%lx %s", $fl_found, $fl_in_guest_only
-  end
-end
-
-# The last one of the places that GDB knows is the guest's, if there is one: its symbols were added last.
+# GDB finds the places by name, again whenever symbols come; those in the host do not count.  What it wants to see of
+# the code, it takes from the files.
 define gbreak
   if $argc != 1
     echo gbreak SYM: a function of the guest's\n
   else
-    pipe info line $arg0 | cat > /dev/null
-    set $fl_found = fl_ul($_)
-    if $fl_found >= $fl_kbase && $fl_found < $fl_kbase + 0x1000000
-      echo no function of a guest: symbols are there when it starts, or by guest-symbols\n
-    else
-      fl-break-guest
-    end
+    eval "with breakpoint pending on -- with trust-readonly-sections on -- hbreak $arg0 if %s", $fl_in_guest_only
   end
 end
 document gbreak
-gbreak SYM: a breakpoint at a function of the guest's.
-It is set at the function's address, nothing is read there: its page need not be mapped, nor the guest have begun.  The
-host's function of the same name is left alone.
+gbreak SYM: a breakpoint at a function of the guest's, or wherever it was inlined.
+Nothing is read there: its page need not be mapped, nor the guest have begun, nor its symbols be known yet.  The host's
+function of the same name does not stop.
 
   gbreak guest_main
 end
@@ -375,9 +376,26 @@ define fl-next-frame
   set $fl_going = $fl_found && $fl_g_pc != 0
 end
 
+# The caller of a function that has no frame yet.
+define fl-print-caller
+  set $fl_gva = $fl_g_pc
+  fl-read-guest
+  if $fl_found
+    fl-arch-find-caller
+    if $fl_g_caller != 0
+      set $fl_g_pc = $fl_g_caller
+      fl-print-frame
+      set $fl_n = $fl_n + 1
+    end
+  end
+end
+
 define fl-print-frames
   set $fl_n = 0
-  set $fl_going = 1
+  fl-print-frame
+  set $fl_n = 1
+  fl-print-caller
+  fl-next-frame
   while $fl_going && $fl_n < 40
     fl-print-frame
     set $fl_n = $fl_n + 1
@@ -407,8 +425,8 @@ define gbt
 end
 document gbt
 gbt: the stack of the guest, from its frame pointers, read through both stages.
-Works in the guest and in the hypervisor, where `bt` shows the host's.  Where a function has just begun, or was compiled
-without a frame pointer, its caller may be missing.
+Works in the guest and in the hypervisor, where `bt` shows the host's.  Functions that have no frame, because they are
+assembly or were compiled so, are missing or end it.
 
   gbt
 end

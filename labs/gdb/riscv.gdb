@@ -229,6 +229,15 @@ define fl-arch-frame
   end
 end
 
+# Does the function only begin at $fl_g_pc, where $fl_word is its code: is its first instruction there, which lowers sp?
+# Then its caller's frame is still the one, and $fl_g_caller is where it returns to.
+define fl-arch-find-caller
+  set $fl_g_caller = 0ul
+  if ($fl_word & 0xff83) == 0x1101 || ($fl_word & 0xff83) == 0x7101 || ($fl_word & 0x800fffff) == 0x80010113
+    set $fl_g_caller = $fl_g_ra
+  end
+end
+
 # A function that calls no other saves its caller's frame alone, where others save ra: $fl_word is what lies there.
 macro define fl_is_leaf_frame() ($fl_n == 1 && $fl_word > $fl_g_fp && $fl_word - $fl_g_fp < 0x4000)
 
@@ -301,5 +310,5 @@ set $fl_at_vcpu_exit = fl_ul(&vcpu_exit)
 # Where programs of user/guest are linked.
 set $fl_program_at = 0x80200000ul
 
-# What makes a breakpoint at such an address one in the guest: nothing, since programs of the host lie elsewhere.
-set $fl_in_guest_only = ""
+# When a breakpoint by a guest's name is one in the guest: this kernel lies at 0x80200000 too, while it begins.
+set $fl_in_guest_only = "$hgatp != 0 && (unsigned long)$pc - $fl_kbase >= 0x1000000"

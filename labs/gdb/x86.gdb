@@ -61,6 +61,7 @@ end
 define fl-arch-registers
   set $fl_pc = fl_ul($pc)
   set $fl_frame = fl_ul($rbp)
+  set $fl_rsp = fl_ul($rsp)
   set $fl_cr0 = fl_ul($cr0)
   set $fl_cr3 = fl_ul($cr3)
   set $fl_cr4 = fl_ul($cr4)
@@ -213,15 +214,46 @@ define fl-arch-result
   set $fl_result_2 = fl_ul($rdx)
 end
 
-# What the guest in $fl_vcpu executes, and its frame: $fl_g_pc, $fl_g_fp.
+# What the guest in $fl_vcpu executes, its frame, and its stack: $fl_g_pc, $fl_g_fp, $fl_g_sp.
 define fl-arch-frame
   if $fl_on_cpu && $fl_in_guest
     set $fl_g_pc = $fl_pc
     set $fl_g_fp = $fl_frame
+    set $fl_g_sp = $fl_rsp
   else
     set $fl_vmcb = fl_host(fl_host($fl_vcpu)->arch.vmcb)
     set $fl_g_pc = fl_ul($fl_vmcb->rip)
     set $fl_g_fp = fl_ul(fl_host($fl_vcpu)->arch.gpr[5])
+    set $fl_g_sp = fl_ul($fl_vmcb->rsp)
+  end
+end
+
+# Is the word at $fl_gva what a CALL has pushed whose target is just before $fl_g_pc?  Then the function has no frame
+# (yet), and that is where it returns to: $fl_g_caller.
+define fl-try-caller
+  fl-read-guest
+  set $fl_gva = $fl_word - 5
+  set $fl_g_back = $fl_word
+  if $fl_found
+    fl-read-guest
+  end
+  if $fl_found && ($fl_word & 0xff) == 0xe8
+    set $fl_g_start = $fl_g_back + (long)(int)($fl_word >> 8)
+    if $fl_g_pc >= $fl_g_start && $fl_g_pc - $fl_g_start < 0x1000
+      set $fl_g_caller = $fl_g_back
+    end
+  end
+end
+
+# $fl_g_caller, or 0; behind PUSH rbp the place is the next one.
+define fl-arch-find-caller
+  set $fl_g_caller = 0ul
+  if $fl_g_sp != $fl_g_fp + 8
+    set $fl_gva = $fl_g_sp
+    if ($fl_word & 0xffffff) == 0xe58948
+      set $fl_gva = $fl_g_sp + 8
+    end
+    fl-try-caller
   end
 end
 
@@ -309,5 +341,5 @@ set $fl_at_vcpu_exit = fl_ul(&x86_behind_vmrun)
 # Where programs of user/guest are linked.
 set $fl_program_at = 0x100000ul
 
-# What makes a breakpoint at such an address one in the guest: programs of the host may lie there too, in ring 3.
-set $fl_in_guest_only = "if ($cs & 3) == 0"
+# When a breakpoint by a guest's name is one in the guest: programs of the host may lie there too, in ring 3.
+set $fl_in_guest_only = "($cs & 3) == 0 && (unsigned long)$pc - $fl_kbase >= 0x1000000"
