@@ -5,10 +5,7 @@
 
 ## T=              `make qemu-gdb`, `make repro`: the test kernel with this case, such as T=hyp.a_fault_can_be_fixed
 ## GDB=            `make repro`: 1: in GDB, stopped at the failure; or the name of a GDB, for `make gdb` too
-## RR=             `make repro`: record the run; replay what was recorded; one CPU then (docs/debugging.md)
 GDB_DIR := $(B)/debug
-RR ?=
-$(if $(RR),$(call known,RR,record replay))
 
 # GDB=0 and GDB=1 name no program.
 GDB_NAMED = $(filter-out 0 1,$(GDB))
@@ -66,6 +63,29 @@ define repro_in_gdb
 $(DEBUG_SH) prepare $(GDB_DIR)-repro $(GDB_ARCH) $(P)/ktest.elf > /dev/null && \
 	$(DEBUG_SH) failure $(GDB_DIR)-repro $(ARCH) $(HOST)/qrun $(REPRO_LOG) $(ONE_CPU) $(REPRO_QEMU)
 endef
+
+# ---- Record and replay -----------------------------------------------------------------------------------------
+# QEMU notes what comes from outside and repeats it, in GDB backwards too: docs/debugging.md says where.  One CPU.  The
+# kernel is kept with the recording.
+
+RR_DIR := $(B)/rr
+RR_QEMU = $(subst -smp $(CPUS),-smp 1,$(QEMU_TEST)) -kernel $(RR_DIR)/ktest.elf -initrd $(RR_DIR)/ram.img \
+	-icount shift=0,sleep=off,rrfile=$(RR_DIR)/record,rr=$(1)
+keep = ln -f $(1) $(RR_DIR) 2>/dev/null || cp $(1) $(RR_DIR)
+
+.PHONY: record replay
+record: need-qemu $(REPRO_NEEDS) ## run T=case SEED=n on one CPU, and record it for `make replay`
+	$(if $(T),,$(error make record needs T=suite.case, a name that `make ktest-list` prints))
+	@mkdir -p $(RR_DIR) && { $(call keep,$(P)/ktest.elf); } && { $(call keep,$(B)/ram.img); }
+	@echo $(call quoted,$(CASE_LINE)) > $(RR_DIR)/line
+	@$(ONE_CPU) $(HOST)/ktest -1 -a $(call quoted,$(CASE_LINE)) -l $(RR_DIR)/log -- \
+		$(call RR_QEMU,record) -append @KARGS@
+replay: need-qemu need-gdb $(HOST)/qrun ## what was recorded, in GDB at the failure; reverse-stepi and others go back
+	@[ -f $(RR_DIR)/record ] || { echo "There is no recording: make record ARCH=$(ARCH) T=suite.case"; exit 2; }
+	@$(DEBUG_SH) prepare $(GDB_DIR)-rr $(GDB_ARCH) $(RR_DIR)/ktest.elf > /dev/null && \
+		$(DEBUG_SH) replay $(GDB_DIR)-rr $(ARCH) $(HOST)/qrun $(RR_DIR)/replay.log \
+		$(call RR_QEMU,replay) -drive file=$(GDB_DIR)-rr/snapshots,if=none,format=qcow2,id=snapshots \
+		-append "$$(cat $(RR_DIR)/line)"
 
 # ---- Sessions of GDB --------------------------------------------------------------------------------------------
 # Tests of the commands in labs/gdb, and of the manual: grading/run/gdb.sh says how.

@@ -5,6 +5,8 @@
 #   debug.sh gdb DIR ARCH               GDB, connected to the QEMU of DIR; waits until there is one
 #   debug.sh failure DIR ARCH QRUN LOG QEMU...
 #                                       QEMU and GDB together, stopped at the failure of the case that QEMU runs
+#   debug.sh replay DIR ARCH QRUN LOG QEMU...
+#                                       the same with a recorded run, whose disk for snapshots is DIR/snapshots
 #   debug.sh editor DIR ARCH OPTION...  GDB with these options; started by DIR/gdb, for editors
 #   debug.sh proof LOG ELF              what shows that two runs were the same: counts of instructions, a checksum
 #
@@ -129,6 +131,28 @@ editor() { # DIR ARCH OPTION...
 	exec "$gdb" "$@"
 }
 
+# An empty disk in QEMU's format: a header, and the tables that say that four blocks of 64 KiB are used, all by itself.
+make_disk() { # FILE
+	block() { dd of="$disk" bs=65536 seek="$1" conv=notrunc 2> /dev/null; }
+	disk=$1
+	rm -f "$disk"
+	{
+		printf 'QFI\373\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20' # version 2, nothing behind it, blocks of 2^16
+		printf '\0\0\0\0\0\20\0\0\0\0\0\0\0\0\0\1'                   # 1 MiB, no encryption, one entry of the first table
+		printf '\0\0\0\0\0\3\0\0\0\0\0\0\0\1\0\0'                   # at block 3; the table of counts at block 1
+		printf '\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0'                   # of one block; no snapshots
+	} | block 0
+	printf '\0\0\0\0\0\2\0\0' | block 1
+	printf '\0\1\0\1\0\1\0\1' | block 2
+	printf '\0\0\0\0\0\0\0\0' | block 3
+}
+
+replay() { # as failure
+	make_disk "$1/snapshots"
+	scripts="-x labs/gdb/replay.gdb"
+	failure "$@"
+}
+
 failure() { # DIR ARCH QRUN LOG QEMU...
 	dir=$1 qrun=$3 log=$4
 	gdb=$(gdb_for "$2") || exit
@@ -141,7 +165,7 @@ failure() { # DIR ARCH QRUN LOG QEMU...
 		kill -0 $qemu 2>/dev/null || exit 1
 		sleep 0.1
 	done
-	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" -x labs/gdb/failure.gdb -ex continue
+	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" $scripts -x labs/gdb/failure.gdb -ex continue
 }
 
 # The sums are the same for the same kernel, the same case and the same instructions; each run is compared with the one
@@ -162,12 +186,14 @@ proof() { # LOG ELF
 	mv "$1.proof" "$1.last"
 }
 
+scripts=
 verb=$1
 shift
 case $verb in
 prepare) prepare "$@" ;;
 gdb) run_gdb "$@" ;;
 failure) failure "$@" ;;
+replay) replay "$@" ;;
 editor) editor "$@" ;;
 proof) proof "$@" ;;
 *) exit 2 ;;
