@@ -138,9 +138,9 @@ make_disk() { # FILE
 	rm -f "$disk"
 	{
 		printf 'QFI\373\0\0\0\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20' # version 2, nothing behind it, blocks of 2^16
-		printf '\0\0\0\0\0\20\0\0\0\0\0\0\0\0\0\1'                   # 1 MiB, no encryption, one entry of the first table
-		printf '\0\0\0\0\0\3\0\0\0\0\0\0\0\1\0\0'                   # at block 3; the table of counts at block 1
-		printf '\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0'                   # of one block; no snapshots
+		printf '\0\0\0\0\0\20\0\0\0\0\0\0\0\0\0\1' # 1 MiB, not encrypted, one entry of the first table
+		printf '\0\0\0\0\0\3\0\0\0\0\0\0\0\1\0\0' # at block 3; the table of counts at block 1
+		printf '\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0' # of one block; no snapshots
 	} | block 0
 	printf '\0\0\0\0\0\2\0\0' | block 1
 	printf '\0\1\0\1\0\1\0\1' | block 2
