@@ -12,8 +12,8 @@
 # once, here, before any guest's are there.  Types likewise: fl_as($fl_t_vm, x) is x as a `struct vm *`.
 #
 # B1 Only commands that are typed switch the memory mode, helpers find it on; fl-pick minds by itself.
-# B2 What depends on the selected frame ($pc, $satp, arguments) is evaluated while the mode is off: finding a frame may
-#    read memory, and GDB remembers what it found.
+# B2 What depends on a frame ($pc, $satp, arguments) is evaluated while the mode is off: finding a frame may read
+#    memory, and GDB remembers what it found.  The CPU's registers are those of frame 0, whatever the user has selected.
 
 # ---- Expressions --------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ define fl-pick
   set $fl_in_guest = 0
   if $_thread != 0
     fl-phys-off
-    fl-arch-registers
+    frame apply level 0 -q fl-arch-registers
     fl-phys-on
     fl-find-cpu
     fl-find-loaded

@@ -22,6 +22,8 @@ macro define fl_page_at(pte, level) (fl_bits(pte, 53, 10) << 12)
 macro define fl_reads(pte) fl_bit(pte, 1)
 macro define fl_writes(pte) fl_bit(pte, 2)
 macro define fl_executes(pte) fl_bit(pte, 3)
+# 1 read, 2 write, 4 execute: a table gives them all.
+macro define fl_rights(pte, kind) ((kind) == 1 ? 7 : fl_bits(pte, 3, 1))
 macro define fl_is_users(pte) fl_bit(pte, 4)
 macro define fl_is_device(pte) fl_bit(pte, 9)
 macro define fl_is_logged(pte) fl_bit(pte, 8)

@@ -26,8 +26,12 @@ define fl-print-rights
   printf " %c%c", fl_letter(fl_accessed($fl_pte), 'A'), fl_letter(fl_dirty($fl_pte), 'D')
 end
 
+# Also $fl_kind.  Frozen is a word of our own tables alone.
 define fl-print-entry
   set $fl_kind = fl_kind($fl_pte, $fl_level)
+  if $fl_stage == 1 && $fl_kind == 3
+    set $fl_kind = 0
+  end
   set $fl_start = $fl_at & ~(fl_span($fl_level) - 1)
   printf "l%d 0x%lx-0x%lx", $fl_level, $fl_start, $fl_start + fl_span($fl_level)
   if $fl_kind == 1
@@ -101,13 +105,14 @@ end
 
 # From the root to the entry that decides about $fl_gpa, which is within the width; prints each if $fl_show.  Leaves
 # $fl_pte, $fl_level, $fl_kind (4: a table that is not in RAM), $fl_why; and for a leaf that hardware takes, $fl_hpa and
-# $fl_rights.
+# $fl_rights, those that all entries on the way give.
 define fl-walk2
   set $fl_stage = 2
   set $fl_at = $fl_gpa
   set $fl_table_now = $fl_root_table
   set $fl_level = $fl_levels
   set $fl_kind = 1
+  set $fl_rights = 7
   set $fl_why = ""
   while $fl_kind == 1
     set $fl_level = $fl_level - 1
@@ -121,6 +126,7 @@ define fl-walk2
         fl-print-walk-line
       end
       fl-arch-judge
+      set $fl_rights = $fl_rights & fl_rights($fl_pte, $fl_kind)
       set $fl_table_now = fl_table_at($fl_pte)
       if $fl_why[0] && $fl_kind == 1
         set $fl_kind = 2
@@ -129,7 +135,6 @@ define fl-walk2
       set $fl_kind = 4
     end
   end
-  set $fl_rights = fl_reads($fl_pte) | fl_writes($fl_pte) << 1 | fl_executes($fl_pte) << 2
   set $fl_hpa = fl_page_at($fl_pte, $fl_level) + ($fl_gpa & (fl_span($fl_level) - 1))
 end
 
@@ -247,7 +252,7 @@ define fl-print-step2
   end
 end
 
-# The guest's walk for $fl_gva: $fl_found, and then $fl_gpa and the rights of its leaf, $fl_g_rights.
+# The guest's walk for $fl_gva: $fl_found, and then $fl_gpa and the rights that it gives, $fl_g_rights.
 define fl-walk1
   set $fl_g_level = $fl_g_levels
   set $fl_kind = 1
@@ -266,6 +271,7 @@ define fl-walk1
       fl-print-walk-line
       fl-arch-judge
       set $fl_g_table = fl_table_at($fl_pte)
+      set $fl_g_rights = $fl_g_rights & fl_rights($fl_pte, $fl_kind)
       set $fl_found = $fl_kind == 1 || $fl_kind == 2
       if $fl_why[0] || !$fl_found
         printf "yields    nothing: the guest gets its own page fault"
@@ -282,7 +288,6 @@ define fl-walk1
   end
   if $fl_found
     set $fl_gpa = fl_page_at($fl_pte, $fl_level) + ($fl_gva & (fl_span($fl_level) - 1))
-    set $fl_g_rights = fl_reads($fl_pte) | fl_writes($fl_pte) << 1 | fl_executes($fl_pte) << 2
   end
 end
 

@@ -20,6 +20,8 @@ macro define fl_page_at(pte, level) ((pte) & 0x000ffffffffff000ul & ~(fl_span(le
 macro define fl_reads(pte) fl_bit(pte, 0)
 macro define fl_writes(pte) fl_bit(pte, 1)
 macro define fl_executes(pte) (1 - fl_bit(pte, 63))
+# 1 read, 2 write, 4 execute: hardware joins those of all levels.
+macro define fl_rights(pte, kind) (fl_reads(pte) | fl_writes(pte) << 1 | fl_executes(pte) << 2)
 macro define fl_is_users(pte) fl_bit(pte, 2)
 macro define fl_is_device(pte) fl_bit(pte, 4)
 macro define fl_is_logged(pte) fl_bit(pte, 9)
