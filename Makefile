@@ -126,7 +126,8 @@ GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -fno-omit-frame-pointer -Ikernel
 HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
 
 LINK_FLAGS = -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
-KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE) -T $(KLAYOUT)
+# The test kernel has more MMUs, with symbols of the same names: GDB finds the one of its hypervisor by another.
+KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE),--defsym=mmu_fault_of_hyp=mmu_fault -T $(KLAYOUT)
 ULINK = $(LINK_FLAGS) $(ARCH_UFLAGS) $(ULAYOUT)
 
 Q := $(if $(filter 1,$(V)),,@)

@@ -79,18 +79,12 @@ function numbers_of(line,   done, number) {
 
 # What is typed, and what is said of it.
 /^(\| |\(gdb\) |> )/ {
-	command = $2
 	print
 	while (match($0, /0x[0-9a-f]+/)) {
 		typed[substr($0, RSTART, RLENGTH)] = 1
 		$0 = substr($0, RSTART + RLENGTH)
 	}
 	next
-}
-
-# Time passes while GDB looks: that may be what ends a guest.
-command == "into-hyp" && /^exit / {
-	$0 = "exit      ..."
 }
 
 match($0, / leaf 0x[0-9a-f]+/) {

@@ -4,16 +4,16 @@
 # the same for every MMU: the calls that it makes of its surroundings (mmu/host.h), in the order of mmu/mmu.h's six
 # steps; and the entries that it reads, each watched where it lies in the kernel's memory.
 
-set $fl_at_table_reserve = fl_ul(&host_table_reserve)
-set $fl_at_sample = fl_ul(&host_sample)
-set $fl_at_lookup = fl_ul(&host_lookup)
-set $fl_at_resolve = fl_ul(&host_resolve)
-set $fl_at_lock = fl_ul(&host_lock)
-set $fl_at_unlock = fl_ul(&host_unlock)
-set $fl_at_must_retry = fl_ul(&host_must_retry)
-set $fl_at_trace = fl_ul(&host_trace)
-set $fl_at_flush = fl_ul(&host_flush)
-set $fl_at_page_mark = fl_ul(&host_page_mark)
+set $fl_at_table_reserve = fl_ul(&'hyp/host.c'::host_table_reserve)
+set $fl_at_sample = fl_ul(&'hyp/host.c'::host_sample)
+set $fl_at_lookup = fl_ul(&'hyp/host.c'::host_lookup)
+set $fl_at_resolve = fl_ul(&'hyp/host.c'::host_resolve)
+set $fl_at_lock = fl_ul(&'hyp/host.c'::host_lock)
+set $fl_at_unlock = fl_ul(&'hyp/host.c'::host_unlock)
+set $fl_at_must_retry = fl_ul(&'hyp/host.c'::host_must_retry)
+set $fl_at_trace = fl_ul(&'hyp/host.c'::host_trace)
+set $fl_at_flush = fl_ul(&'hyp/host.c'::host_flush)
+set $fl_at_page_mark = fl_ul(&'hyp/host.c'::host_page_mark)
 
 set $fl_t_fault = (struct tdp_fault *)0
 set $fl_t_answer = (struct mmu_answer *)0

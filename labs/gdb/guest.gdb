@@ -94,17 +94,18 @@ define fl-add-program
   end
 end
 
+# $fl_found: $fl_name is known.
 define fl-add-symbols
   set $fl_text = "flatland"
   fl-compare
   if $fl_same
     fl-add-kernel
+    set $fl_found = 1
   else
     fl-find-name
     if $fl_found
       fl-add-program
-    else
-      printf "symbols   none of the guest \"%s\", which is not known\n", $fl_name
+      set $fl_found = 1
     end
   end
 end
@@ -146,6 +147,9 @@ define guest-symbols
   else
     set $fl_name = "$arg0"
     fl-add-symbols
+    if !$fl_found
+      printf "no symbols of a guest %s: it is not flatland, nor a program of user/guest\n", $fl_name
+    end
   end
 end
 document guest-symbols
@@ -236,21 +240,54 @@ end
 define fl-set-exit
   fl-break-cpu $fl_at_vcpu_exit 21
   fl-break $fl_at_panic 2
+  fl-break $fl_at_arch_vm_destroy 3
+end
+
+# After an interrupt the vCPU may be on another CPU.
+define fl-set-next-exit
+  fl-break $fl_at_vcpu_exit 21
+  fl-break $fl_at_panic 2
+  fl-break $fl_at_arch_vm_destroy 3
 end
 
 define fl-set-switch-return
   fl-break-cpu $fl_return 24
 end
 
-# Out of the guest and to the end of the world switch, whose interrupts are off: nothing comes between.
+# To the end of the world switch, in which interrupts are off: nothing comes between.  $fl_is_interrupt: the host was
+# meant.
+define fl-run-to-switch-return
+  set $fl_this = $_thread
+  fl-arch-switch-return
+  fl-clear
+  fl-quietly fl-set-switch-return
+  fl-run
+  set $fl_is_interrupt = 0
+  if $fl_hit == 24
+    fl-pick
+    fl-phys-on
+    set $fl_vcpu = $fl_loaded
+    fl-arch-find-interrupt
+    fl-phys-off
+  end
+end
+
 define fl-run-into-hyp
   set $fl_this = $_thread
   fl-quietly fl-set-exit
-  fl-run
-  if $fl_hit == 21
-    fl-arch-switch-return
-    fl-quietly fl-set-switch-return
+  set $fl_tries = 10
+  while $fl_tries > 0
+    set $fl_tries = $fl_tries - 1
     fl-run
+    if $fl_hit == 21
+      fl-run-to-switch-return
+    end
+    if $fl_hit == 24 && $fl_is_interrupt && $fl_tries > 0
+      fl-clear
+      fl-quietly fl-set-next-exit
+    else
+      set $fl_tries = 0
+    end
   end
   fl-clear
 end
@@ -276,13 +313,17 @@ define into-hyp
       if $fl_hit == 24
         fl-print-exit-now
       end
+      if $fl_hit == 3
+        echo the machine has ended\n
+      end
       fl-print-stop
     end
   end
 end
 document into-hyp
 into-hyp: run until this CPU leaves its guest, and stop behind the world switch.
-The guest's registers are saved there; shows why it was left.
+The guest's registers are saved there; shows why it was left.  Interrupts of the host's, which come because time goes on
+while one looks, are passed over, but for the tenth.
 
   into-hyp
 end

@@ -282,6 +282,11 @@ define fl-arch-print-cause
   end
 end
 
+# $fl_is_interrupt: the guest was left for an interrupt of the host's.
+define fl-arch-find-interrupt
+  set $fl_is_interrupt = (long)fl_host($fl_vcpu)->arch.exit.scause < 0
+end
+
 # At vcpu_exit: where the world switch returns to; it is in the frame that riscv_vcpu_enter made.
 define fl-arch-switch-return
   set $fl_return = *(unsigned long *)fl_as(&$fl_t_vcpu->arch, $sscratch)->host_sp

@@ -18,9 +18,9 @@
 # R2 `continue` is nowhere but in fl-run.
 
 # ---- Places of the kernel -----------------------------------------------------------------------------------
-# Looked up before a guest's symbols are there.  What mmu/host.h declares is called by every MMU, by its name.
+# Looked up before a guest's symbols are there.
 
-set $fl_at_mmu_fault = fl_ul(&mmu_fault)
+set $fl_at_mmu_fault = fl_ul(&mmu_fault_of_hyp)
 set $fl_at_panic = fl_ul(&panic)
 set $fl_at_vm_vcpu_create = fl_ul(&vm_vcpu_create)
 set $fl_at_arch_vm_destroy = fl_ul(&arch_vm_destroy)

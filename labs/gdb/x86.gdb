@@ -298,6 +298,11 @@ define fl-arch-print-cause
   printf "          info 2 0x%lx: the guest-physical address\n", $fl_f_gpa
 end
 
+# $fl_is_interrupt: the guest was left for an interrupt of the host's.
+define fl-arch-find-interrupt
+  set $fl_is_interrupt = (fl_host(fl_host($fl_vcpu)->arch.vmcb)->exitcode & 0xffffffff) == 0x60
+end
+
 # Behind VMRUN: where the world switch returns to, below the nine words that x86_vcpu_enter has pushed.
 define fl-arch-switch-return
   set $fl_return = *(unsigned long *)($rsp + 72)
