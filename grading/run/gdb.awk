@@ -32,7 +32,7 @@ function host(number,   n, i) {
 	if (!(("host", number) in letter))
 		for (i = 1; i <= leaf_count; i++)
 			if (n > leaf_start[i] && n < leaf_end[i])
-				return letter_for(leaf[i], "host", 65) "+" shown(sprintf("0x%x", n - leaf_start[i]), "")
+				return letter_for(leaf[i], "host", 65) "+" (is_in_code ? "..." : shown(sprintf("0x%x", n - leaf_start[i]), ""))
 	return letter_for(number, "host", 65)
 }
 
@@ -54,7 +54,7 @@ function is_in_program(n,   machine) {
 
 # How a number is shown that stands behind this text.
 function shown(number, before) {
-	if (number in typed || number == "0x0")
+	if (number in typed || number == "0x0" || before ~ /0x[0-9a-f]+-$/)
 		return number
 	if (number ~ /^0xffff/)
 		return "K"
@@ -100,9 +100,11 @@ match($0, / leaf 0x[0-9a-f]+/) {
 		sub(/: 0x[0-9a-f]+$/, "")   # the kernel says the value alone
 	gsub(/[+][0-9]+>/, ">")
 	gsub(/0x[0-9a-f]+ </, "<")
-	sub(/^#[0-9]+ +0x[0-9a-f]+ in /, "#  ")
+	gsub(/0x[0-9a-f]+ in /, "")
 	sub(/^#[0-9]+ +/, "#  ")
 	$0 = numbers_of($0)
+	if (/^guest +(0x|virtual|[a-z],)/)
+		is_in_code = $2 ~ /^[a-z],/  # at an instruction: where in its page is the compiler's choice
 	sub(/^[0-9]+\t/, "\t")
 	gsub(/\.[cS]:[0-9]+/, "&#")
 	gsub(/:[0-9]+#/, "")
