@@ -79,7 +79,7 @@ define fl-arch-registers
   set $fl_satp = fl_ul($satp)
   set $fl_vsatp = fl_ul($vsatp)
   set $fl_hgatp = fl_ul($hgatp)
-  set $fl_priv = fl_ul($priv)
+  set $fl_priv = fl_ul($priv) & 3
   set $fl_table = fl_bits($fl_satp, 43, 0) << 12
 end
 

@@ -77,6 +77,9 @@ end
 
 define fl-print-machines
   set $fl_link = fl_host($fl_vms)->next
+  if $fl_link == $fl_vms
+    echo no machine: a vCPU of none is tested\n
+  end
   while $fl_link != 0 && $fl_link != $fl_vms
     set $fl_one = fl_container($fl_t_vm, link, $fl_link)
     fl-print-machine
@@ -537,10 +540,13 @@ define fl-print-exits
     set $fl_only_index = fl_host($fl_vcpu)->index
     fl-trace
   end
-  if $fl_got == 0
-    if fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
+  if $fl_vm == 0
+    echo exits of a vCPU of no machine are not recorded\n
+  else
+    if $fl_got == 0 && fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
       echo none is recorded yet\n
-    else
+    end
+    if !fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
       echo exits are not recorded; from here on they are, if you say record-guests\n
     end
   end
