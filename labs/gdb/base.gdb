@@ -155,10 +155,10 @@ define fl-choose
 end
 
 # Is the guest of $fl_loaded on the CPU?  The registers of translation change hands in the very instruction that enters
-# or leaves it, and the kernel's own code never runs with a guest's.
+# or leaves it, and the kernel's own code never runs with a guest's.  Firmware is neither's.
 define fl-find-world
   set $fl_in_guest = 0
-  if $fl_loaded != 0 && fl_host($fl_loaded)->mode != 0
+  if $fl_loaded != 0 && fl_host($fl_loaded)->mode != 0 && !$fl_in_firmware
     set $fl_in_guest = !($fl_pc >= $fl_text_start && $fl_pc < $fl_text_end && $fl_table == fl_host($fl_cpu)->root.raw)
   end
 end

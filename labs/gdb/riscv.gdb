@@ -80,6 +80,7 @@ define fl-arch-registers
   set $fl_vsatp = fl_ul($vsatp)
   set $fl_hgatp = fl_ul($hgatp)
   set $fl_priv = fl_ul($priv) & 3
+  set $fl_in_firmware = $fl_priv == 3
   set $fl_table = fl_bits($fl_satp, 43, 0) << 12
 end
 

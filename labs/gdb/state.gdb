@@ -26,7 +26,12 @@ define fl-print-cpu
       fl-print-vcpu-name
     else
       set $fl_thread = fl_host($fl_cpu)->thread
-      printf "in the host, thread %d", $fl_thread != 0 ? fl_host($fl_thread)->tid : -1
+      if $fl_in_firmware
+        printf "under"
+      else
+        printf "in"
+      end
+      printf " the host, thread %d", $fl_thread != 0 ? fl_host($fl_thread)->tid : -1
     end
     printf ": %s, pc ", $fl_mode
   end

@@ -62,6 +62,7 @@ end
 # Of the selected CPU: $fl_pc; $fl_table, the table that it translates by.
 define fl-arch-registers
   set $fl_pc = fl_ul($pc)
+  set $fl_in_firmware = 0
   set $fl_frame = fl_ul($rbp)
   set $fl_rsp = fl_ul($rsp)
   set $fl_cr0 = fl_ul($cr0)
