@@ -100,16 +100,12 @@ define fl-any-machine
   fl-phys-off
 end
 
-# To mmu_fault(), with an address in the page $fl_page if $fl_page_counts.
+# To mmu_fault(), or to the end of the last machine.
 define fl-run-to-fault
   set $fl_going = 1
   while $fl_going
     fl-run
     set $fl_going = 0
-    if $fl_hit == 1
-      fl-note-fault
-      set $fl_going = $fl_page_counts && ($fl_fault_gpa & ~0xffful) != $fl_page
-    end
     if $fl_hit == 3
       fl-any-machine
       set $fl_going = $fl_ok
@@ -117,8 +113,15 @@ define fl-run-to-fault
   end
 end
 
+# Where mmu_fault() begins; with an address in the page $fl_page, if $fl_page_counts.
 define fl-set-fault
-  fl-break $fl_at_mmu_fault 1
+  if $fl_page_counts
+    eval "hbreak *0x%lx if (*(unsigned long *)(%s + %lu) & ~0xffful) == 0x%lx && ($fl_hit = 1) == 1", \
+        $fl_at_mmu_fault, $fl_second_argument, fl_offset($fl_t_fault, gpa), $fl_page
+    fl-note-bp
+  else
+    fl-break $fl_at_mmu_fault 1
+  end
   fl-break $fl_at_panic 2
   fl-break $fl_at_arch_vm_destroy 3
 end
@@ -131,6 +134,7 @@ define fl-next-fault
     fl-run-to-fault
     fl-clear
     if $fl_hit == 1
+      fl-note-fault
       fl-show-fault
     else
       set $fl_step_on = 0

@@ -212,6 +212,8 @@ define fl-arch-arguments
   set $fl_return = fl_ul($ra)
 end
 
+set $fl_second_argument = "$a1"
+
 # Where it has returned to: what it has returned.
 define fl-arch-result
   set $fl_result = fl_ul($a0)

@@ -211,6 +211,8 @@ define fl-arch-arguments
   set $fl_return = *(unsigned long *)$rsp
 end
 
+set $fl_second_argument = "$rsi"
+
 # Where it has returned to: what it has returned.
 define fl-arch-result
   set $fl_result = fl_ul($rax)
