@@ -32,8 +32,13 @@ function host(number,   n, i) {
 	if (!(("host", number) in letter))
 		for (i = 1; i <= leaf_count; i++)
 			if (n > leaf_start[i] && n < leaf_end[i])
-				return letter_for(leaf[i], "host", 65) "+" (is_in_code ? "..." : shown(sprintf("0x%x", n - leaf_start[i]), ""))
+				return letter_for(leaf[i], "host", 65) "+" offset_in(n - leaf_start[i])
 	return letter_for(number, "host", 65)
+}
+
+# What the compiler decides is not shown.
+function offset_in(n) {
+	return is_in_code ? "..." : shown(sprintf("0x%x", n), "")
 }
 
 function learn_leaf(number, level) {
