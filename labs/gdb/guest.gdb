@@ -274,6 +274,7 @@ end
 
 define fl-run-into-hyp
   set $fl_this = $_thread
+  set $fl_passing = fl_ul($pc)
   fl-quietly fl-set-exit
   set $fl_tries = 10
   while $fl_tries > 0
@@ -289,6 +290,7 @@ define fl-run-into-hyp
       set $fl_tries = 0
     end
   end
+  set $fl_passing = 0ul
   fl-clear
 end
 
@@ -330,13 +332,17 @@ end
 
 # ---- Breakpoints in a guest ---------------------------------------------------------------------------------
 
+# Not in the host's image, and not where into-hyp is passing by.
+set $fl_not_host = "(unsigned long)$pc - $fl_kbase >= 0x1000000 && (unsigned long)$pc != $fl_passing"
+
 # GDB finds the places by name, again whenever symbols come; those in the host do not count.  What it wants to see of
 # the code, it takes from the files.
 define gbreak
   if $argc != 1
     echo gbreak SYM: a function of the guest's\n
   else
-    eval "with breakpoint pending on -- with trust-readonly-sections on -- hbreak $arg0 if %s", $fl_in_guest_only
+    eval "with breakpoint pending on -- with trust-readonly-sections on -- hbreak $arg0 if %s && %s", \
+        $fl_in_guest_only, $fl_not_host
   end
 end
 document gbreak

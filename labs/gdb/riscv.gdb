@@ -321,4 +321,4 @@ set $fl_at_vcpu_exit = fl_ul(&vcpu_exit)
 set $fl_program_at = 0x80200000ul
 
 # When a breakpoint by a guest's name is one in the guest: this kernel lies at 0x80200000 too, while it begins.
-set $fl_in_guest_only = "$hgatp != 0 && (unsigned long)$pc - $fl_kbase >= 0x1000000"
+set $fl_in_guest_only = "$hgatp != 0"

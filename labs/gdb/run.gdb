@@ -125,9 +125,14 @@ end
 
 # ---- What to say --------------------------------------------------------------------------------------------
 
+# An interrupt that is pending ends the guest before the instruction at which it has stopped, which it comes to again:
+# into-hyp lets it pass a breakpoint of gbreak's there.
+set $fl_passing = 0ul
+
 # For a command that runs the system; false in $fl_ok: it cannot.
 define fl-begin-run
   set $fl_ok = $_thread != 0
+  set $fl_passing = 0ul
   if !$fl_ok
     echo not connected: no CPU to run\n
   else

@@ -352,4 +352,4 @@ set $fl_at_vcpu_exit = fl_ul(&x86_behind_vmrun)
 set $fl_program_at = 0x100000ul
 
 # When a breakpoint by a guest's name is one in the guest: programs of the host may lie there too, in ring 3.
-set $fl_in_guest_only = "($cs & 3) == 0 && (unsigned long)$pc - $fl_kbase >= 0x1000000"
+set $fl_in_guest_only = "($cs & 3) == 0"
