@@ -148,11 +148,12 @@ console-test: all $(HOST)/qrun
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
-	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a))
-OTHER_PARTS := gdb-selftest build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
+	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a) repro-$(a))
+OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest \
+	host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS)
-WHOLE_PARTS += $(BUILD_PARTS) lint
+WHOLE_PARTS += $(BUILD_PARTS) lint gdb-docs
 
 PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
 PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel
@@ -161,6 +162,7 @@ PART_lint           = sh grading/lint/lint.sh
 PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
 PART_gdb-selftest   = $(again) ARCH=riscv gdb-selftest
+PART_gdb-docs       = $(again) gdb-docs
 PART_ktest-selftest = $(again) ARCH=riscv CPUS=2 ktest-selftest
 PART_deps-selftest  = sh grading/run/deps_selftest.sh
 PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
@@ -179,6 +181,7 @@ PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 PART_plug-$(1)          = sh grading/run/plug_selftest.sh $(1) $(O) env $$(again)
 PART_gdb-$(1)           = $$(again) ARCH=$(1) gdb-sessions
+PART_repro-$(1)         = $$(again) ARCH=$(1) repro-selftest
 endef
 $(eval $(call machine_parts,riscv))
 $(eval $(call machine_parts,x86))

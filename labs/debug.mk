@@ -96,11 +96,24 @@ SESSION_QEMU = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp @CPUS@ -global 
 	-display none -monitor none -serial stdio -no-reboot -kernel $(P)/@KERNEL@.elf $(QEMU_DISK_ram) \
 	$(GDB_CLOCK_1) -append @KARGS@
 
+SESSION_NEEDS = $(P)/flatland.elf $(P)/ktest.elf $(GUEST_K)/flatland.elf $(B)/ram.img $(HOST)/qrun
+
 .PHONY: gdb-sessions
-gdb-sessions: need-qemu $(P)/flatland.elf $(P)/ktest.elf $(B)/ram.img $(HOST)/qrun ## test the commands of labs/gdb
+gdb-sessions: need-qemu $(SESSION_NEEDS) ## test the commands of labs/gdb
 	@$(GUEST_NAMES) GDB='$(GDB_NAMED)' UPDATE='$(UPDATE)' sh grading/run/gdb.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun \
 		$(O)/log/gdb-$(ARCH) $(SESSIONS:%=grading/suites/gdb/%.gdb) -- $(SESSION_QEMU)
 
 .PHONY: gdb-selftest
 gdb-selftest: $(HOST)/qrun
 	@sh grading/run/gdb_selftest.sh $(ARCH) $(GDB_ARCH) $(HOST)/qrun $(SESSION_QEMU)
+
+# The sessions that the manual shows stand in it as they came.
+gdb_page = $(AWK) -v suites=grading/suites/gdb -f grading/run/gdb_docs.awk docs/debugging.md
+.PHONY: gdb-docs
+gdb-docs: ## are the sessions in docs/debugging.md those of the tests?  UPDATE=1: make them so
+	@mkdir -p $(O)/log && $(gdb_page) > $(O)/log/debugging.md
+	@$(if $(filter 1,$(UPDATE)),cp $(O)/log/debugging.md docs,diff docs/debugging.md $(O)/log/debugging.md)
+
+.PHONY: repro-selftest
+repro-selftest: need-qemu $(REPRO_NEEDS)
+	@sh grading/run/repro_selftest.sh $(ARCH) env $(again)

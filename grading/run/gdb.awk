@@ -26,19 +26,19 @@ function letter_for(number, kind, first) {
 	return letter[kind, number]
 }
 
+# Where in its page something is; of an instruction that is the compiler's choice.
+function offset(n) {
+	return is_in_code ? "..." : shown(sprintf("0x%x", n), "")
+}
+
 # A host-physical address: in a leaf that has been shown, or for itself.
 function host(number,   n, i) {
 	n = hex(number)
 	if (!(("host", number) in letter))
 		for (i = 1; i <= leaf_count; i++)
 			if (n > leaf_start[i] && n < leaf_end[i])
-				return letter_for(leaf[i], "host", 65) "+" offset_in(n - leaf_start[i])
+				return letter_for(leaf[i], "host", 65) "+" offset(n - leaf_start[i])
 	return letter_for(number, "host", 65)
-}
-
-# What the compiler decides is not shown.
-function offset_in(n) {
-	return is_in_code ? "..." : shown(sprintf("0x%x", n), "")
 }
 
 function learn_leaf(number, level) {
@@ -109,7 +109,7 @@ match($0, / leaf 0x[0-9a-f]+/) {
 	sub(/^#[0-9]+ +/, "#  ")
 	$0 = numbers_of($0)
 	if (/^guest +(0x|virtual|[a-z],)/)
-		is_in_code = $2 ~ /^[a-z],/  # at an instruction: where in its page is the compiler's choice
+		is_in_code = $2 ~ /^[a-z],/
 	sub(/^[0-9]+\t/, "\t")
 	gsub(/\.[cS]:[0-9]+/, "&#")
 	gsub(/:[0-9]+#/, "")
@@ -117,9 +117,19 @@ match($0, / leaf 0x[0-9a-f]+/) {
 	sub(/^\[ *[0-9.]+\]/, "[time]")
 	gsub(/([Bb]reakpoint|thread|process|sequence|memslots') [0-9]+/, "&#")
 	gsub(/[0-9]+#/, "N")
+	sub(/ if .*\) pending/, ") pending")                # GDB 16 leaves the condition out
+	if (is_access) # QEMU 7.2 and 10.0 differ
+		sub(/htinst 0x[0-9a-f]+: (nothing is told about )?the instruction.*/, "htinst ...")
+	sub(/ at K: /, ": ")
+	sub(/\([0-9]+ locations\)/, "(N locations)")
+	sub(/^(Remote connection closed|\[Inferior .* exited .*\])$/, "(the machine has ended)")
 	sub(/ at [K0-9a-z]+: file/, ": file")
 	sub(/, line [0-9]+\./, "")
 	sub(/[0-9]+ of [0-9]+ table pages/, "N table pages")
+}
+
+/^cause / {
+	is_access = /load|store/
 }
 
 /^(entries|exits|kicks) / {

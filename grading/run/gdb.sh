@@ -9,8 +9,8 @@
 #   # cpus: N                   2 unless it says so
 #
 # In the QEMU command @KERNEL@, @CPUS@ and @KARGS@ become that.  Lines "#| text" say what one sees next; they are part
-# of the transcript, and of docs/debugging.md ("#riscv| text" and "#x86| text" on that machine only).  The commands are
-# typed, so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its
+# of the transcript, and of docs/debugging.md; "#riscv| text" and "#x86> command" on that machine only.  The commands
+# are typed, so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its
 # output as gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or, if there is none,
 # NAME.expected beside the session; UPDATE=1 writes them.
 #
@@ -87,6 +87,7 @@ commands_of() {
 			gsub(/\\/, "\\\\", text)
 			print "echo " text "\\n"
 		}
+		sub("^#" arch "> ", "") { }
 		/^#/ {
 			if (sub("^#(" arch ")?[|] ?", ""))
 				say("| " $0)
