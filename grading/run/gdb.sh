@@ -9,10 +9,10 @@
 #   # cpus: N                   2 unless it says so
 #
 # In the QEMU command @KERNEL@, @CPUS@ and @KARGS@ become that.  Lines "#| text" say what one sees next; they are part
-# of the transcript, and of docs/debugging.md; "#riscv| text" and "#x86> command" on that machine only.  The commands
-# are typed, so that one that fails does not end the session.  The transcript shows every command behind "(gdb)", then its
-# output as gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or, if there is none,
-# NAME.expected beside the session; UPDATE=1 writes them.
+# of the transcript, and of docs/debugging.md; "#riscv| text" and "#x86> command" are for that machine only.  The
+# commands are typed, so that one that fails does not end the session.  The transcript shows every command behind
+# "(gdb)", then its output as gdb.awk leaves it: structure, no addresses.  It is compared with NAME.ARCH.expected or,
+# if there is none, NAME.expected beside the session; UPDATE=1 writes them.
 #
 # Prints "ok ARCH.gdb.NAME" or "not ok ...".  Without a GDB the sessions are skipped, but not where CI=true.
 # Transcripts as they came and the machine's console stay in OUT.
