@@ -122,13 +122,23 @@ match($0, / leaf 0x[0-9a-f]+/) {
 		sub(/htinst 0x[0-9a-f]+: (nothing is told about )?the instruction.*/, "htinst ...")
 	sub(/ at K: /, ": ")
 	sub(/\([0-9]+ locations\)/, "(N locations)")
-	sub(/^(Remote connection closed|\[Inferior .* exited .*\])$/, "(the machine has ended)")
 	sub(/ at [K0-9a-z]+: file/, ": file")
 	sub(/, line [0-9]+\./, "")
 	sub(/[0-9]+ of [0-9]+ table pages/, "N table pages")
 }
 
+# When QEMU ends, GDB says one of these.
+/^(Remote connection closed|Remote communication error.*|\[Inferior .* exited .*\])$/ {
+	$0 = "(the machine has ended)"
+}
+
+# Of a walk of the guest's own QEMU 7.2 tells another cause than 10.0.
+/^fault / {
+	is_walk = /own walk/
+}
 /^cause / {
+	if (is_walk)
+		sub(/scause 2[01], [a-z]+/, "scause ...,")
 	is_access = /load|store/
 }
 

@@ -9,7 +9,7 @@ into-hyp
 #| A function of the guest's, and of nobody else.
 gbreak touch
 continue
-gbt
+pipe gbt | head -n 2
 tdp-walk $pc
 pipe info breakpoints | grep -c "hw breakpoint"
 delete
