@@ -27,9 +27,11 @@ define fl-show-failure
   frame
   fl-pick
   if $fl_vcpu != 0
-    set $fl_gpa_seen = fl_host($fl_vcpu)->fault.gpa.raw
-    printf "The fault that this vCPU had last:\n"
-    tdp-walk $fl_gpa_seen
+    fl-phys-on
+    set $fl_failing = fl_host($fl_vcpu)->fault.gpa.raw
+    fl-phys-off
+    printf "What the address that faulted last meets now:\n"
+    why $fl_failing
   end
 end
 
