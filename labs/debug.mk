@@ -53,9 +53,10 @@ repro: need-qemu $(REPRO_NEEDS) ## run T=case SEED=n again, exactly; GDB=1: in G
 	@mkdir -p $(dir $(REPRO_LOG))
 	@$(if $(WITH_GDB),$(repro_in_gdb),$(repro_alone))
 
+REPRO_PROOF_1 = $(DEBUG_SH) proof $(REPRO_LOG) $(P)/ktest.elf
+REPRO_PROOF_0 = echo "CPUs ran at once (ICOUNT=0): no two runs are the same."
 define repro_alone
-$(ONE_CPU) $(REPRO_KTEST); status=$$?; \
-	$(DEBUG_SH) proof $(REPRO_LOG) $(P)/ktest.elf; exit $$status
+$(ONE_CPU) $(REPRO_KTEST); status=$$?; $(REPRO_PROOF_$(ICOUNT)); exit $$status
 endef
 
 # A directory of its own: `make qemu-gdb` may run beside it.
