@@ -17,7 +17,6 @@
 ## V=0             1: show the commands
 ## WERROR=0        1: warnings are errors (the default when CI=true)
 ## O=build         where all that is made goes
-## GDB_KERNEL=flatland  what `make gdb` debugs; ktest: the test kernel
 -include labs/release.mk
 ARCH   ?= riscv
 CPUS   ?= 4
@@ -31,7 +30,6 @@ MMU    ?= tdp
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
 O      ?= build
-GDB_KERNEL ?= flatland
 
 # Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
 KBASE ?= 0xffffffff80000000
@@ -65,15 +63,6 @@ all: $(P)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## bu
 qemu: need-qemu all ## boot to a shell; Ctrl-A x ends QEMU
 	@$(QEMU_SESSION) $(QEMU_RUN)
 
-.PHONY: qemu-gdb
-qemu-gdb: need-qemu all ## the same, but wait for `make gdb` in another terminal
-	@$(QEMU_SESSION) $(QEMU_RUN) $(QEMU_GDB)
-
-.PHONY: gdb
-gdb: need-gdb ## debug the kernel that `make qemu-gdb` or `make ktest-gdb` started
-	@$$(sh labs/deps.sh gdb $(ARCH)) -q $(P)/$(GDB_KERNEL).elf \
-		-ex 'set architecture $(GDB_ARCH)' -ex 'target remote $(GDB_SOCKET)'
-
 .PHONY: doctor
 doctor: ## are the tools there, which versions, and does it boot?
 	@$(DEPS_ENV) sh labs/doctor.sh
@@ -85,7 +74,7 @@ clean: ## remove all that was built
 
 .PHONY: help
 help: ## this list
-	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk
+	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk
 
 # ---- Tools ------------------------------------------------------------------------------------------------------
 # labs/deps.sh finds the tools, and installs them when it may.  CROSS_riscv= and CROSS_x86= name prefixes ("" is the
@@ -115,7 +104,7 @@ DEPS_ENV = DEPS='$(DEPS)' DEPS_MEMORY='$(O)/deps' HOSTCC='$(HOSTCC)' \
 need-build: ; @$(DEPS_ENV) sh labs/deps.sh need awk $(ARCH)-cc
 need-host:  ; @$(DEPS_ENV) sh labs/deps.sh need awk host-cc
 need-qemu:  ; @$(DEPS_ENV) sh labs/deps.sh need awk $(ARCH)-cc host-cc $(ARCH)-qemu $(ARCH)-firmware
-need-gdb:   ; @$(DEPS_ENV) sh labs/deps.sh need $(ARCH)-gdb
+need-gdb:   ; @$(DEPS_ENV) GDB='$(GDB_NAMED)' sh labs/deps.sh need $(ARCH)-gdb
 
 # ---- Flags ------------------------------------------------------------------------------------------------------
 
@@ -134,11 +123,12 @@ GCC_INCLUDE = $(call once,GCC_INCLUDE,$(shell $(CC) -print-file-name=include))
 KFLAGS = $(CODE_FLAGS) $(ARCH_KFLAGS) -fno-omit-frame-pointer -Wframe-larger-than=1024 \
 	-I. -Ikernel -Ikernel/arch/$(ARCH) -Ihyp/arch/$(ARCH) -DKBASE=$(KBASE) -DDEBUG=$(DEBUG)
 UFLAGS = $(CODE_FLAGS) $(ARCH_UFLAGS) -Ikernel -Iuser/lib
-GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -Ikernel
+GFLAGS = $(CODE_FLAGS) $(ARCH_GFLAGS) -fno-omit-frame-pointer -Ikernel
 HFLAGS = -std=gnu11 -g -O2 $(WARNINGS) -MMD -MP -I.
 
 LINK_FLAGS = -nostdlib -static -no-pie -Wl,--build-id=none,-z,max-page-size=4096,-z,noexecstack
-KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE) -T $(KLAYOUT)
+# The test kernel has more MMUs, with symbols of the same names: GDB finds the one of its hypervisor by another.
+KLINK = $(LINK_FLAGS) $(ARCH_KLINK) -Wl,--defsym=KBASE=$(KBASE),--defsym=mmu_fault_of_hyp=mmu_fault -T $(KLAYOUT)
 ULINK = $(LINK_FLAGS) $(ARCH_UFLAGS) $(ULAYOUT)
 
 Q := $(if $(filter 1,$(V)),,@)
@@ -315,8 +305,6 @@ QEMU_DISK_ram = -initrd $(B)/ram.img
 QEMU_BASE = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp $(CPUS) -global virtio-mmio.force-legacy=false
 QEMU_TEST = $(QEMU_BASE) -display none -monitor none -serial stdio -no-reboot
 QEMU_RUN = $(QEMU_BASE) -nographic -kernel $(P)/flatland.elf $(QEMU_DISK_$(DISK)) -append $(call quoted,$(KARGS))
-GDB_SOCKET = $(B)/gdb.socket
-QEMU_GDB = -S -chardev socket,path=$(GDB_SOCKET),server=on,wait=off,id=gdb0 -gdb chardev:gdb0
 QEMU_SESSION = trap '' INT; saved=$$(stty -g 2>/dev/null); trap '[ -z "$$saved" ] || stty "$$saved"' EXIT; \
 	echo 'Ctrl-A x ends QEMU, Ctrl-A h lists its other keys.';
 
@@ -346,6 +334,7 @@ $(O)/compile_commands.json: $(COMMANDS)
 -include labs/staff.mk
 include labs/lab.mk
 include grading/check.mk
+include labs/debug.mk
 
 -include $(patsubst %.o,%.d,$(sort $(KOBJ) $(PLUG_OBJ) $(KTEST_OBJ) $(STAGE2_OBJ) \
 	$(ULIB_OBJ) $(UBIN_OBJ) $(GLIB_OBJ) $(GUEST_OBJ)))

@@ -69,8 +69,15 @@ KTEST_QEMU = $(QEMU_TEST) -kernel $(P)/ktest.elf $(QEMU_DISK_ram) \
 
 KTEST_LINE = $(strip $(if $(KTEST),ktest=$(KTEST)) $(if $(SEED),seed=$(SEED)) $(KTEST_ARGS_$(ICOUNT)) $(KARGS))
 
+# The command that repeats a case, with what is not as it always is.
+unusual = $(if $(filter-out $(2),$($(1))), $(1)=$($(1)))
+AGAIN_KARGS = $(filter-out ktest.nodeaths ktest.nosim,$(KARGS))
+AGAIN = make repro ARCH=$(ARCH)$(call unusual,CPUS,4)$(call unusual,MEM,256M)$(call unusual,DEBUG,1)$(call \
+	unusual,OPT,-O2)$(call unusual,MMU,tdp)$(call unusual,ICOUNT,1)$(if $(AGAIN_KARGS), KARGS='$(AGAIN_KARGS)') \
+	T='@NAME@' SEED=@SEED@ GDB=1
+
 # run_ktest,LOG,ARGUMENTS: the results go to $RESULTS, if that is set.
-run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -f '$(KTEST)' -r '$(SEED)' \
+run_ktest = $(HOST)/ktest -n '$(KTEST_ID).' -g $(call quoted,$(AGAIN)) -f '$(KTEST)' -r '$(SEED)' \
 	-a $(call quoted,$(strip $(KTEST_ARGS_$(ICOUNT)) $(2))) -l $(1).log -o "$${RESULTS:-$(1).ktap}" -- $(KTEST_QEMU)
 
 .PHONY: ktest
@@ -82,10 +89,6 @@ ktest: need-qemu $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest ## run the tests insi
 ktest-list: need-qemu $(P)/ktest.elf $(B)/ram.img ## the names of these tests
 	@$(subst @KARGS@,$(call quoted,ktest.list $(KTEST_LINE)),$(KTEST_QEMU)) | \
 		$(AWK) '/^# case / { sub(/\r/, ""); print $$4 }'
-
-.PHONY: ktest-gdb
-ktest-gdb: need-qemu $(P)/ktest.elf $(B)/ram.img ## run KTEST=name, but wait for `make gdb GDB_KERNEL=ktest`
-	@$(QEMU_SESSION) $(subst @KARGS@,$(call quoted,$(KTEST_LINE)),$(KTEST_QEMU)) $(QEMU_GDB)
 
 # A run repeats exactly: everything that it prints, instruction counts included.  On one CPU of the host, because QEMU's
 # threads race where all CPUs sleep (docs/platform.md, "Under -icount"); two equal runs of three.
@@ -145,11 +148,12 @@ console-test: all $(HOST)/qrun
 
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
-	bench-$(a) programs-$(a) console-$(a) plug-$(a))
-OTHER_PARTS := build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest host-suites
+	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a) repro-$(a))
+OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest \
+	host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(LAB_PARTS)
-WHOLE_PARTS += $(BUILD_PARTS) lint
+WHOLE_PARTS += $(BUILD_PARTS) lint gdb-docs
 
 PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
 PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel
@@ -157,6 +161,8 @@ PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
 PART_lint           = sh grading/lint/lint.sh
 PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
+PART_gdb-selftest   = $(again) ARCH=riscv gdb-selftest
+PART_gdb-docs       = $(again) gdb-docs
 PART_ktest-selftest = $(again) ARCH=riscv CPUS=2 ktest-selftest
 PART_deps-selftest  = sh grading/run/deps_selftest.sh
 PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
@@ -173,6 +179,8 @@ PART_bench-$(1)         = $$(again) ARCH=$(1) bench-costs
 PART_programs-$(1)      = $$(again) ARCH=$(1) CPUS=4 guest-programs
 PART_console-$(1)       = $$(again) ARCH=$(1) CPUS=4 console-test
 PART_plug-$(1)          = sh grading/run/plug_selftest.sh $(1) $(O) env $$(again)
+PART_gdb-$(1)           = $$(again) ARCH=$(1) gdb-sessions
+PART_repro-$(1)         = $$(again) ARCH=$(1) repro-selftest
 endef
 $(eval $(call machine_parts,riscv))
 $(eval $(call machine_parts,x86))
@@ -187,7 +195,8 @@ $(addprefix part-,$(BUILD_PARTS) $(TEST_PARTS)): part-%:
 
 .PHONY: check
 check: ## all tests on both machines; the last line is "N passed, N failed"
-	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware
+	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware \
+		$(if $(filter true,$(CI)),riscv-gdb x86-gdb)
 	@rm -rf $(O)/check
 	@$(again) -k $(addprefix part-,$(BUILD_PARTS)) || true
 	@$(again) -k -j$(CHECK_JOBS) $(addprefix part-,$(TEST_PARTS)) || true

@@ -10,4 +10,10 @@ void hyp_init(void);
 /* Why guests cannot run here, in words; NULL if they can. */
 const char *hyp_missing(void);
 
+/*
+ * Print what is known of the guests whose vCPUs CPUs have loaded, each line behind `prefix`: where they were, what they
+ * faulted at last, and the walk for that.  No lock: for panics, and for tests that hang.
+ */
+void hyp_explain_guests(const char *prefix);
+
 #endif

@@ -4,6 +4,7 @@
  * For anybody, at any moment, and without disturbing the guest: nothing is faulted in or mapped for the sake of it.
  */
 #include "hyp/vm.h"
+#include "hyp/hyp.h"
 #include "lib/printf.h"
 
 /* ---- Figures ------------------------------------------------------------------------------------------- */
@@ -161,33 +162,31 @@ static void say_memory(struct text *t, struct vm *vm, hva_t at)
 	    rights_word(page.rights));
 }
 
-static bool say_slot(struct text *t, struct vm *vm, gpa_t at)
+static void say_slot(struct text *t, struct vm *vm, gpa_t at)
 {
 	struct memslot slot;
 
 	switch (memslot_find(&vm->slots, at, &slot)) {
 	case MEMSLOT_NONE:
 		say(t, "memslot   none: the access goes to the monitor, as a device's");
-		return false;
+		return;
 	case MEMSLOT_BUSY:
 		say(t, "memslot   being changed: the access waits");
-		return false;
+		return;
 	default: break;
 	}
 	say(t, "memslot   %u: 0x%lx-0x%lx, %s", slot.id, slot.start.raw, slot.end.raw,
 	    slot.flags & VM_SLOT_READ_ONLY ? "read-only: a write goes to the monitor" : "read and write");
 	say_memory(t, vm, hva_add(slot.hva, at.raw - slot.start.raw));
-	return true;
 }
 
-static void say_entries(struct text *t, struct vm *vm, gpa_t at)
+static void say_walk(struct text *t, struct vm *vm, gpa_t at)
 {
-	gpa_t page = gpa(ALIGN_DOWN(at.raw, PAGE_SIZE));
 	size_t before = t->used;
 
-	mmu_dump(vm->mmu, page, gpa_add(page, PAGE_SIZE), add_line, t);
+	mmu_walk(vm->mmu, at, add_line, t);
 	if (t->used == before)
-		say(t, "stage 2   nothing on the way: every access faults");
+		say(t, "root      none: no guest has run yet");
 }
 
 size_t vm_why(struct vm *vm, gpa_t at, char *text, size_t size)
@@ -195,11 +194,88 @@ size_t vm_why(struct vm *vm, gpa_t at, char *text, size_t size)
 	struct text t = { .at = text, .room = size };
 
 	say(&t, "guest     0x%lx, of %u bits", at.raw, vm->gpa_bits);
-	if (READ_ONCE(vm->is_dead))
+	if (READ_ONCE(vm->is_dead)) {
 		say(&t, "machine   its monitor is gone: nothing is mapped any more");
-	else if (at.raw >> vm->gpa_bits)
+	} else if (at.raw >> vm->gpa_bits) {
 		say(&t, "width     beyond: the guest gets its architecture's fault");
-	else if (say_slot(&t, vm, at))
-		say_entries(&t, vm, at);
+	} else {
+		say_slot(&t, vm, at);
+		say_walk(&t, vm, at);
+	}
 	return t.used;
+}
+
+/* ---- In the middle of a failure ------------------------------------------------------------------------ */
+
+typedef void (*print_line)(void *arg, const char *line);
+
+static void print_fault(const struct tdp_fault *fault, print_line print, void *arg)
+{
+	static const char *const access[] = {
+		[TDP_ACCESS_READ] = "read", [TDP_ACCESS_WRITE] = "write", [TDP_ACCESS_EXEC] = "fetch",
+	};
+	static const struct {
+		unsigned flag;
+		const char *text;
+	} words[] = {
+		{ TDP_FAULT_ON_WALK, ", by the guest's own walk" }, { TDP_FAULT_MAPPED, ", refused by an entry" },
+		{ TDP_FAULT_UNMAPPED, ", no entry" }, { TDP_FAULT_RESERVED, ", a malformed entry" },
+	};
+	char line[MMU_LINE_MAX];
+	size_t used = snprintf(line, sizeof(line), "fault     %s of 0x%lx", access[fault->access], fault->gpa.raw);
+
+	if (fault->flags & TDP_FAULT_HAS_GVA)
+		used += snprintf(line + used, sizeof(line) - used, ", for its address 0x%lx", fault->gva.raw);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (fault->flags & words[i].flag)
+			used += snprintf(line + used, sizeof(line) - used, "%s", words[i].text);
+	print(arg, line);
+}
+
+void vcpu_explain(const struct vcpu *vcpu, print_line print, void *arg)
+{
+	const struct vm *vm = vcpu->vm;
+	char line[MMU_LINE_MAX];
+
+	if (!vm)
+		return;
+	snprintf(line, sizeof(line), "guest     machine %u \"%s\", vcpu %u: last seen at 0x%lx, after %lu faults",
+		 vm->id, vm->name, vcpu->index, arch_vcpu_pc(vcpu), vcpu->count.exits_fault);
+	print(arg, line);
+	if (!vcpu->count.exits_fault)
+		return;
+	print_fault(&vcpu->fault, print, arg);
+	mmu_walk_in_panic(vcpu->mv, vcpu->fault.gpa, print, arg);
+}
+
+static void print_prefixed(void *prefix, const char *line)
+{
+	printk("%s%s\n", (const char *)prefix, line);
+}
+
+void hyp_explain_guests(const char *prefix)
+{
+	struct cpu *cpu;
+
+	for_each_cpu(cpu) {
+		const struct vcpu *vcpu = vcpu_loaded(cpu);
+
+		if (vcpu)
+			vcpu_explain(vcpu, print_prefixed, (void *)prefix);
+	}
+}
+
+int vm_check(struct vm *vm)
+{
+	char line[MMU_LINE_MAX];
+	int rule;
+
+	mutex_lock(&vm->lock);
+	rule = mmu_check(vm->mmu, line);
+	mutex_unlock(&vm->lock);
+	if (rule) {
+		printk("machine %u: invariant %d is broken: %s\n", vm->id, rule, line);
+		mmu_walk(vm->mmu, line_start(line), print_prefixed, (void *)"  ");
+	}
+	return rule;
 }

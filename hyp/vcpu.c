@@ -56,6 +56,13 @@ void vcpu_end(struct vcpu *vcpu)
 	irq_pop();
 }
 
+struct vcpu *vcpu_loaded(const struct cpu *cpu)
+{
+	struct thread_hook *hook = cpu->thread ? cpu->thread->hook : NULL;
+
+	return hook && hook->out == switched_out ? container_of(hook, struct vcpu, hook) : NULL;
+}
+
 /* ---- The loop ------------------------------------------------------------------------------------------ */
 
 /* (a) and (b) of vcpu.h; interrupts are off.  What has happened to the roots is asked for like a request. */

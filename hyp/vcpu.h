@@ -121,6 +121,9 @@ u32 vcpu_requests(struct vcpu *vcpu);
 /* Ask for something, and end the guest if it runs.  Does not wait.  Any context. */
 void vcpu_kick(struct vcpu *vcpu, u32 request);
 
+/* The vCPU that this CPU has loaded, or NULL.  No lock: for panics, or on this CPU with interrupts off. */
+struct vcpu *vcpu_loaded(const struct cpu *cpu);
+
 /* Interrupts off.  For the thread's hook, and around a look at guest memory without an entry. */
 void vcpu_load(struct vcpu *vcpu);
 void vcpu_put(struct vcpu *vcpu);

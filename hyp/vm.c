@@ -6,7 +6,6 @@
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
-#include "printk.h"
 #include "proc.h"
 
 #define GPA_BITS_MIN   32
@@ -350,19 +349,6 @@ int vm_prefault(struct vm *vm, gpa_t *start, gpa_t end)
 	if (result > 0)
 		*start = gpa(result);
 	return MIN(result, 0);
-}
-
-int vm_check(struct vm *vm)
-{
-	char line[MMU_LINE_MAX];
-	int rule;
-
-	mutex_lock(&vm->lock);
-	rule = mmu_check(vm->mmu, line);
-	mutex_unlock(&vm->lock);
-	if (rule)
-		printk("machine %u: invariant %d is broken: %s\n", vm->id, rule, line);
-	return rule;
 }
 
 int vm_set_line(struct vm *vm, u32 line, u32 level)

@@ -105,9 +105,6 @@ int vm_set_limit(struct vm *vm, u64 pages);
 /* mmu_prefault() on its first vCPU's part; *start moves to where it stopped.  0, -EINVAL, -ENOSYS, -EAGAIN, ... */
 int vm_prefault(struct vm *vm, gpa_t *start, gpa_t end);
 
-/* The number of an invariant of the MMU's that is broken, or 0.  Long; for tests. */
-int vm_check(struct vm *vm);
-
 /* ---- Running (run.c) ----------------------------------------------------------------------------------- */
 
 /*
@@ -154,5 +151,11 @@ void vcpu_stat(const struct vcpu *vcpu, struct vm_vcpu_stat *stat);
 /* Text of at most `size` bytes: how much was used.  *start moves to where it stopped. */
 size_t vm_dump(struct vm *vm, gpa_t *start, gpa_t end, char *text, size_t size);
 size_t vm_why(struct vm *vm, gpa_t at, char *text, size_t size);
+
+/* The number of an invariant of the MMU's that is broken, which is printed, or 0.  Long; for tests. */
+int vm_check(struct vm *vm);
+
+/* In lines: where the guest was, its last fault, and the walk for that address.  No lock: for panics. */
+void vcpu_explain(const struct vcpu *vcpu, void (*print)(void *arg, const char *line), void *arg);
 
 #endif

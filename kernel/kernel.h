@@ -32,7 +32,8 @@ int vsnprintf(char *buf, size_t size, const char *format, va_list args);
 
 /*
  * The end: stops the other CPUs, prints the text, this CPU, the thread, a backtrace with names, the newest trace
- * events, and halts the machine with exit status 1.  Only for mistakes of the kernel itself.
+ * events, what guests that CPUs have loaded faulted at, and halts the machine with exit status 1.  Only for mistakes of
+ * the kernel itself.
  */
 void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -10,6 +10,7 @@
 #include "proc.h"
 #include "sched.h"
 #include "trace.h"
+#include "hyp/hyp.h"
 #include "lib/symtab.h"
 
 #define BACKTRACE_MAX    24
@@ -109,6 +110,7 @@ static void vpanic(u64 pc, u64 fp, const char *format, va_list args)
 		print_exact_address(pc);
 	backtrace_print(fp);
 	trace_print(TRACE_EVENTS_MAX);
+	hyp_explain_guests("  ");
 	arch_halt(1);
 }
 

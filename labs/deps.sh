@@ -115,7 +115,7 @@ firmware_works() {
 
 gdb_of() {
 	case $1 in
-	riscv) machine=riscv:rv64 others=riscv64-elf-gdb ;;
+	riscv) machine=riscv:rv64 others='riscv64-elf-gdb riscv64-unknown-elf-gdb riscv64-linux-gnu-gdb' ;;
 	x86) machine=i386:x86-64 others=x86_64-elf-gdb ;;
 	esac
 	for gdb in ${GDB:-gdb-multiarch $others gdb}; do

@@ -242,6 +242,12 @@ void mmu_stats(struct mmu *mmu, struct mmu_stats *stats);
  */
 void mmu_dump(struct mmu *mmu, gpa_t start, gpa_t end, void (*print)(void *arg, const char *line), void *arg);
 
+/* The walk of each root to `at`, as pt_walk() tells it (mmu/pt/pt_check.h).  The rest is as mmu_dump()'s. */
+void mmu_walk(struct mmu *mmu, gpa_t at, void (*print)(void *arg, const char *line), void *arg);
+
+/* The same of the root that the vCPU got last, without a lock: for panics, when nobody changes anything any more. */
+void mmu_walk_in_panic(const struct mmu_vcpu *mv, gpa_t at, void (*print)(void *arg, const char *line), void *arg);
+
 /* The entry that decides about `at` on this vCPU's root, in one line. */
 void mmu_describe(struct mmu_vcpu *mv, gpa_t at, char line[MMU_LINE_MAX]);
 

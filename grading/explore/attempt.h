@@ -13,7 +13,7 @@
 
 #define ATTEMPT_DEPTH_MAX  4
 #define ATTEMPT_STACK_SIZE (64u << 10)
-#define ATTEMPT_TEXT_MAX   400
+#define ATTEMPT_TEXT_MAX   800
 
 /* Bytes of memory that attempt_start() wants. */
 #define ATTEMPT_MEMORY ((uint64_t)ATTEMPT_DEPTH_MAX * ATTEMPT_STACK_SIZE)

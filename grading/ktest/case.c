@@ -11,6 +11,7 @@
 #include "grading/ktest/crew.h"
 #include "mmu/pt/todo.h"
 #include "cpu.h"
+#include "hyp/hyp.h"
 #include "lock.h"
 #include "proc.h"
 #include "sched.h"
@@ -135,6 +136,7 @@ static void give_up(const struct ktest_instance *i)
 	       i->test->budget ? i->test->budget : (u64)KTEST_BUDGET);
 	print_threads();
 	trace_print(TRACE_EVENTS_LAST);
+	hyp_explain_guests("# ");
 	printk("not ok %u %s # TIMEOUT\n", i->number, i->name);
 	arch_halt(1);
 }
@@ -163,6 +165,14 @@ static bool footprint_equals(const struct footprint *a, const struct footprint *
 	return a->pages == b->pages && a->objects == b->objects && a->procs == b->procs && a->threads == b->threads;
 }
 
+static void report_left_behind(const struct footprint *before, const struct footprint *now)
+{
+	ktest_state.failure_count++;
+	printk("# it leaves behind %ld pages, %ld objects, %d processes, %d threads\n",
+	       (s64)(now->pages - before->pages), (s64)(now->objects - before->objects), now->procs - before->procs,
+	       now->threads - before->threads);
+}
+
 /* What ends on its own, a flusher's buffers say, gets time to. */
 static void check_footprint(const struct footprint *before)
 {
@@ -172,12 +182,8 @@ static void check_footprint(const struct footprint *before)
 		thread_sleep_until(arch_clock() + SETTLE_NS);
 		now = footprint_now();
 	}
-	if (footprint_equals(&now, before))
-		return;
-	ktest_state.failure_count++;
-	printk("# it leaves behind %ld pages, %ld objects, %d processes, %d threads\n",
-	       (s64)(now.pages - before->pages), (s64)(now.objects - before->objects), now.procs - before->procs,
-	       now.threads - before->threads);
+	if (!footprint_equals(&now, before))
+		report_left_behind(before, &now);
 }
 
 /* ---- One case ------------------------------------------------------------------------------------------ */
@@ -211,20 +217,12 @@ static void run_thread(const struct ktest_instance *i)
 	kthread_join(t);
 }
 
-static void print_reproduction(const struct ktest_instance *i)
-{
-	if (lab_todo_first)
-		printk("# not written yet: %s()\n", lab_todo_first);
-	printk("# again: make ktest ARCH=" ARCH_NAME " CPUS=%u%s KTEST='%s' SEED=%lu\n", cpu_count,
-	       ktest_options.real_time ? " ICOUNT=0" : "", i->name, ktest_options.seed);
-}
-
 static enum ktest_verdict print_result(const struct ktest_instance *i, const char *skip_reason)
 {
 	bool failed = ktest_state.failure_count != 0;
 
-	if (failed)
-		print_reproduction(i);
+	if (failed && lab_todo_first)
+		printk("# not written yet: %s()\n", lab_todo_first);
 	printk("%s %u %s%s%s\n", failed ? "not ok" : "ok", i->number, i->name, skip_reason ? " # SKIP " : "",
 	       skip_reason ? skip_reason : "");
 	return failed ? KTEST_FAILED : skip_reason ? KTEST_SKIPPED : KTEST_PASSED;

@@ -119,6 +119,9 @@ void ktest_string_failed(const struct ktest_check *check, const char *left, cons
 void ktest_check_failed(const struct ktest_check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Behind a report: it is not the last thing that a test does, so that a debugger finds the test's frame. */
+#define KTEST_STAY() __asm__ volatile("")
+
 /* The blank in " " is for the compiler, which dislikes empty formats; the report leaves it out. */
 /* The texts come from the outermost macro, where the arguments are as they were written. */
 #define KTEST_COMPARE(failure_, a, op_, b, a_text, b_text, ...)                                    \
@@ -126,23 +129,29 @@ void ktest_check_failed(const struct ktest_check *check, const char *format, ...
 		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, a_text, #op_, b_text }; \
 		__auto_type left_ = (a);                                                           \
 		__auto_type right_ = (b);                                                          \
-		if (!(left_ op_ right_))                                                           \
+		if (!(left_ op_ right_)) {                                                         \
 			ktest_compare_failed(&check_, (u64)left_, (u64)right_, " " __VA_ARGS__);   \
+			KTEST_STAY();                                                              \
+		}                                                                                  \
 	} while (0)
 
 #define KTEST_STRING(failure_, a, b, a_text, b_text)                                               \
 	do {                                                                                       \
 		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, a_text, "equals", b_text }; \
 		const char *left_ = (a), *right_ = (b);                                            \
-		if (strcmp(left_, right_) != 0)                                                    \
+		if (strcmp(left_, right_) != 0) {                                                  \
 			ktest_string_failed(&check_, left_, right_);                               \
+			KTEST_STAY();                                                              \
+		}                                                                                  \
 	} while (0)
 
 #define KTEST_CHECK(failure_, condition, text, ...)                                                \
 	do {                                                                                       \
 		static const struct ktest_check check_ = { __FILE__, __LINE__, failure_, text, "", "" }; \
-		if (!(condition))                                                                  \
-			ktest_check_failed(&check_, " " __VA_ARGS__);                              \
+		if (!(condition)) {                                                                \
+			ktest_check_failed(&check_, " " __VA_ARGS__);                            \
+			KTEST_STAY();                                                              \
+		}                                                                                  \
 	} while (0)
 
 /*

@@ -23,7 +23,8 @@
  *
  * Output: the complete KTAP in -o FILE, the console in -l FILE, one line of summary on stdout, failures before it.
  * -1 never boots again: what comes after a crash is "# NOT RUN".  It is for tests that cannot go on in the middle.
- * -n NAME is put before every case's name in the KTAP ("riscv-4.").  Exit status: 0 when nothing failed.
+ * -n NAME is put before every case's name in the KTAP ("riscv-4.").  -g LINE is a command that repeats a case, for the
+ * report of a failure: @NAME@ and @SEED@ in it are the case's.  Exit status: 0 when nothing failed.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -41,7 +42,7 @@ static struct {
 	long seconds;       /* without news from the tests */
 	long total_seconds; /* for everything */
 	const char *ktap_name, *log_name;
-	const char *prefix, *filter, *seed, *more_args;
+	const char *prefix, *filter, *seed, *more_args, *again;
 	char **command;
 	int argc;
 	int once;
@@ -76,7 +77,7 @@ static struct {
 static void usage(void)
 {
 	fprintf(stderr, "usage: ktest [-1] [-t seconds] [-T seconds in all] [-o file.ktap] [-l console log]\n"
-			"             [-n prefix] [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
+			"             [-n prefix] [-g command] [-f glob] [-r seed] [-a args] -- qemu... @KARGS@ ...\n");
 	exit(2);
 }
 
@@ -107,6 +108,30 @@ static struct text console_of_crash(void)
 	return cut;
 }
 
+/* A copy of text with the first mark in it replaced. */
+static char *replace(const char *text, const char *mark, const char *value)
+{
+	const char *at = strstr(text, mark);
+	char *out = malloc(strlen(text) + strlen(value) + 1);
+
+	if (!at)
+		strcpy(out, text);
+	else
+		sprintf(out, "%.*s%s%s", (int)(at - text), text, value, at + strlen(mark));
+	return out;
+}
+
+/* The command that repeats the case. */
+static void print_again(const char *name, FILE *details)
+{
+	char *named = replace(options.again, "@NAME@", name);
+	char *line = replace(named, "@SEED@", options.seed ? options.seed : "1");
+
+	fprintf(details, "# again: %s\n", line);
+	free(named);
+	free(line);
+}
+
 /* The diagnostics of the case, and after a crash the console, in the KTAP and where failures are kept. */
 static void emit_details(const char *result_line, int crashed)
 {
@@ -121,6 +146,8 @@ static void emit_details(const char *result_line, int crashed)
 		fputs(boot.diagnostics.bytes, details);
 	if (crashed)
 		text_print_tail(&console, TAIL_LINES, "# | ", details);
+	if (options.again && boot.name[0])
+		print_again(boot.name, details);
 	fclose(details);
 	remember_failure(result_line);
 	text_add(&total.failures, bytes, size);
@@ -276,26 +303,13 @@ static char *kernel_args(void)
 	return bytes;
 }
 
-/* A copy of word with @KARGS@ replaced. */
-static char *expand(const char *word, const char *args)
-{
-	const char *mark = strstr(word, "@KARGS@");
-	char *out = malloc(strlen(word) + strlen(args) + 1);
-
-	if (!mark)
-		strcpy(out, word);
-	else
-		sprintf(out, "%.*s%s%s", (int)(mark - word), word, args, mark + strlen("@KARGS@"));
-	return out;
-}
-
 static void start_boot(void)
 {
 	char *args = kernel_args();
 	char **argv = calloc(options.argc + 1, sizeof(*argv));
 
 	for (int i = 0; i < options.argc; i++)
-		argv[i] = expand(options.command[i], args);
+		argv[i] = replace(options.command[i], "@KARGS@", args);
 	boot.console.size = boot.parsed = boot.diagnostics.size = 0;
 	boot.started = boot.planned = boot.name[0] = boot.panics[0] = 0;
 	boot.ended_itself = 0;
@@ -399,7 +413,7 @@ static void run_all(void)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "1t:T:o:l:n:f:r:a:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1t:T:o:l:n:g:f:r:a:")) != -1;) {
 		switch (c) {
 		case 't': options.seconds = atol(optarg); break;
 		case 'T': options.total_seconds = atol(optarg); break;
@@ -407,6 +421,7 @@ static void parse_options(int argc, char **argv)
 		case 'o': options.ktap_name = optarg; break;
 		case 'l': options.log_name = optarg; break;
 		case 'n': options.prefix = optarg; break;
+		case 'g': options.again = optarg; break;
 		case 'f': options.filter = *optarg ? optarg : NULL; break;
 		case 'r': options.seed = *optarg ? optarg : NULL; break;
 		case 'a': options.more_args = optarg; break;

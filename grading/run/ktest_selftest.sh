@@ -63,7 +63,8 @@ expect expect_shows_both_values expects_wrongly 'expected 1 + 1 == 3: left 2, ri
 	'expected -5 < -6: left -5, right -6$' 'expected text equals "abd": left "abc", right "abd"$' \
 	'expected text == NULL' '^# went on'
 expect failure_says_how_to_repeat_it expects_wrongly \
-	'^# again: make ktest ARCH=.* CPUS=.* KTEST=.broken.expects_wrongly. SEED=1$'
+	"^# again: make repro ARCH=.* KARGS='ktest.hidden' T='broken.expects_wrongly' SEED=1 GDB=1$"
+expect panic_says_how_to_repeat_it panics "^# again: make repro .* T='broken.panics' SEED=1 GDB=1$"
 expect reports_are_limited fails_often 'left 11, right 1000' '^# and so on'
 expect_not reports_end fails_often 'left 12, right 1000'
 expect assert_cleans_up asserts_wrongly 'expected 1 + 1 == 3' '^# clean-up first' \

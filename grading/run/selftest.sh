@@ -43,7 +43,10 @@ run_ktest fail -n riscv-2.
 check failure_is_reported ends_with 1 '3 passed, 1 failed, 1 skipped of 5 (1 boots'
 check failure_keeps_its_diagnostics says ktap '^# expected 4, got 5$'
 check prefix_is_put_before_names says ktap '^not ok 2 riscv-2.suite.case2$'
-run_ktest crash
+run_ktest fail -g "again T='@NAME@' SEED=@SEED@" -r 7
+check failure_names_the_command_that_repeats_it says ktap "^# again: again T='suite.case2' SEED=7$"
+run_ktest crash -g "again @NAME@ @SEED@"
+check crash_names_it_too says ktap "^# again: again suite.case3 1$"
 check crash_loses_only_its_case ends_with 1 '^3 passed, 1 failed, 1 skipped of 5 (2 boots, 1 crashes)$'
 check crash_is_named says ktap '^not ok 3 suite.case3 # CRASH$'
 check crash_shows_the_console says ktap '^# | panic: a wild pointer'

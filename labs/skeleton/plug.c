@@ -145,6 +145,16 @@ void mmu_dump(struct mmu *mmu, gpa_t start, gpa_t end, void (*print)(void *arg, 
 	print(arg, "mmu_dump() is not written: docs/writing-an-mmu.md, step 6");
 }
 
+void mmu_walk(struct mmu *mmu, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	print(arg, "mmu_walk() is not written: docs/writing-an-mmu.md, step 6");
+}
+
+void mmu_walk_in_panic(const struct mmu_vcpu *mv, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	print(arg, "mmu_walk_in_panic() is not written: docs/writing-an-mmu.md, step 6");
+}
+
 void mmu_describe(struct mmu_vcpu *mv, gpa_t at, char line[MMU_LINE_MAX])
 {
 	skeleton_say(line, "mmu_describe() is not written: docs/writing-an-mmu.md, step 6");

@@ -287,6 +287,21 @@ void mmu_dump(struct mmu *mmu, gpa_t start, gpa_t end, void (*print)(void *arg, 
 	host_unlock(mmu->host, HOST_EXCLUSIVE);
 }
 
+void mmu_walk(struct mmu *mmu, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	if (at.raw >= pt_ia_end(&mmu->pt))
+		return;
+	host_lock(mmu->host, HOST_EXCLUSIVE);
+	pt_walk(&mmu->pt, ia(at.raw), print, arg);
+	host_unlock(mmu->host, HOST_EXCLUSIVE);
+}
+
+void mmu_walk_in_panic(const struct mmu_vcpu *mv, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	if (at.raw < pt_ia_end(&mv->mmu->pt))
+		pt_walk(&mv->mmu->pt, ia(at.raw), print, arg);
+}
+
 /* ---- Invariants --------------------------------------------------------------------------------------------- */
 
 enum { RULE_COUNTS = 100, RULE_BEYOND, RULE_SLOT, RULE_CHANGING };

@@ -32,6 +32,17 @@ void pt_census(const struct pt *pt, uint64_t tables_max, struct pt_census *censu
 #define PT_LINE_MAX 120
 const char *pt_entry_line(const struct pt_entry *e, char buf[PT_LINE_MAX]);
 
+/*
+ * The walk for one address, as a walker goes it: the root; each entry on the way, an empty one too, in one line with
+ * its slot and its value; and last what the walk yields.  `at` is below pt_ia_end().
+ *
+ *	root      0x8f428000, 3 levels
+ *	l2 0x80000000-0xc0000000 table 0x8f42c000, slot 2: 0x23d0b001
+ *	l1 0x80200000-0x80400000 leaf 0x8f600000 rwx--- AD, slot 1: 0x23d800df
+ *	yields    0x8f601234: read, write, execute
+ */
+void pt_walk(const struct pt *pt, ia_t at, void (*print)(void *arg, const char *line), void *arg);
+
 /* One line for each entry of [start, end) that is not empty, indented by depth. */
 void pt_dump(const struct pt *pt, ia_t start, ia_t end, void (*print)(void *arg, const char *line), void *arg);
 

@@ -66,6 +66,25 @@ void mmu_dump(struct mmu *mmu, gpa_t start, gpa_t end, void (*print)(void *arg, 
 	}
 }
 
+void mmu_walk(struct mmu *mmu, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	struct tdp_root *root;
+
+	tdp_for_each_root(root, mmu, MMU_MAY_YIELD) {
+		if (at.raw >= pt_ia_end(&root->pt))
+			continue;
+		host_lock(root->host, HOST_SHARED);
+		pt_walk(&root->pt, ia(at.raw), print, arg);
+		host_unlock(root->host, HOST_SHARED);
+	}
+}
+
+void mmu_walk_in_panic(const struct mmu_vcpu *mv, gpa_t at, void (*print)(void *arg, const char *line), void *arg)
+{
+	if (mv->root && at.raw < pt_ia_end(&mv->root->pt))
+		pt_walk(&mv->root->pt, ia(at.raw), print, arg);
+}
+
 /* ---- Invariants -------------------------------------------------------------------------------------------- */
 
 /* The rules of mmu_check() beyond those of a tree. */

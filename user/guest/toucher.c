@@ -18,7 +18,7 @@ static volatile u64 *word_of(u64 page, u64 round)
 	return (u64 *)page + (page / PAGE_SIZE + 7 * round) % 512;
 }
 
-static void touch(u64 page, u64 round)
+__attribute__((noinline)) static void touch(u64 page, u64 round)
 {
 	*word_of(page, round) = value_of(page, round);
 }

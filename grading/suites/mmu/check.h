@@ -31,11 +31,16 @@ struct check_suite {
  */
 void check_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Behind a report: it is not the last thing that a case does, so that a debugger finds the case's frame. */
+#define CHECK_STAY() __asm__ volatile("")
+
 /* EXPECT(condition, format, ...) */
 #define EXPECT(condition, ...)                                                                                         \
 	do {                                                                                                           \
-		if (!(condition))                                                                                      \
+		if (!(condition)) {                                                                                    \
 			check_fail(__FILE__, __LINE__, __VA_ARGS__);                                                   \
+			CHECK_STAY();                                                                                  \
+		}                                                                                                      \
 	} while (0)
 
 /* The next of a sequence of random numbers.  [SplitMix64] */

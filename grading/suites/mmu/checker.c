@@ -291,6 +291,69 @@ static void a_dump_has_a_line_for_each_entry(uint64_t seed)
 	for_each_shape(dump_tree);
 }
 
+/* The last line of the walk to byte 0x123 of an entry's range, when the entry is this one. */
+static void expect_yield(const struct pt *pt, int level, pte_t pte, const char *text)
+{
+	ia_t at = ia(200 * pt_span(level));
+
+	tree_set(pt, at, level, pte);
+	dumped.count = 0;
+	pt_walk(pt, ia_add(at, 0x123), take_line, &dumped);
+	EXPECT(dumped.count == pt->levels + 2 - level, "%d lines for %d levels", dumped.count, pt->levels);
+	EXPECT(same_text(dumped.last, text), "\"%s\" is printed for \"%s\"", dumped.last, text);
+	tree_set(pt, at, level, pte_make_empty());
+}
+
+static void take_leaf_line(void *arg, const char *line)
+{
+	if (line[0] == 'l' && line[1] == '0')
+		take_line(arg, line);
+}
+
+static void walk_tree(void)
+{
+	pte_t leaf = pte_make_leaf(hpa(0x7000), 0, PT_READ | PT_WRITE);
+	pt_prot_t device = PT_READ | PT_WRITE | PT_DEVICE;
+	char line[PT_LINE_MAX];
+	struct pt pt = healthy();
+
+	expect_yield(&pt, 0, pte_make_leaf(hpa(0x7000), 0, PT_READ), "yields    0x7123: read");
+	expect_yield(&pt, 0, leaf, "yields    0x7123: read, write");
+	if (pte_leaf_ok(0, device))
+		expect_yield(&pt, 0, pte_make_leaf(hpa(0x7000), 0, device),
+			     "yields    0x7123: read, write, a device's");
+	expect_yield(&pt, 0, pte_make_mmio(0x42), "yields    nothing: marked as a device's, every access faults");
+	expect_yield(&pt, 0, pte_make_frozen(), "yields    nothing yet: a CPU is changing the entry");
+	expect_yield(&pt, 0, pte_make_empty(), "yields    nothing: every access faults");
+	tree_set(&pt, ia(200 * PAGE), 0, leaf);
+	pt_walk(&pt, ia(200 * PAGE), take_leaf_line, &dumped);
+	if ((uint64_t)leaf.raw != leaf.raw)
+		return;
+	snprintf(line, sizeof(line), "l0 0xc8000-0xc9000 leaf 0x7000 rw---- AD, slot 200: 0x%lx",
+		 (unsigned long)leaf.raw);
+	EXPECT(same_text(dumped.last, line), "\"%s\" is printed for \"%s\"", dumped.last, line);
+}
+
+/* Not every format can say such things. */
+static void walk_malformed(void)
+{
+	uint64_t random = seed_now;
+	struct pt pt = healthy();
+	pte_t pte;
+
+	if (find_bad(&pte, 0, BAD_RIGHTS, &random))
+		expect_yield(&pt, 0, pte, "yields    nothing: the entry is malformed");
+	if (find_bad(&pte, 1, BAD_PAGE, &random) && !pt_is_aligned(pte_leaf_hpa(pte, 1).raw, 1))
+		expect_yield(&pt, 1, pte, "yields    nothing: the entry is malformed");
+}
+
+static void a_walk_tells_each_entry_and_what_it_yields(uint64_t seed)
+{
+	seed_now = seed;
+	for_each_shape(walk_tree);
+	for_each_shape(walk_malformed);
+}
+
 static const struct check_case cases[] = {
 	{ "a_healthy_tree_is_counted", a_healthy_tree_is_counted },
 	{ "r1_r2_tables_are_where_tables_can_be", r1_r2_tables_are_where_tables_can_be },
@@ -298,6 +361,7 @@ static const struct check_case cases[] = {
 	{ "r5_nothing_stays_frozen", r5_nothing_stays_frozen },
 	{ "i3_counts_agree_with_the_tree", i3_counts_agree_with_the_tree },
 	{ "lines_say_what_is_there", lines_say_what_is_there },
+	{ "a_walk_tells_each_entry_and_what_it_yields", a_walk_tells_each_entry_and_what_it_yields },
 	{ "a_dump_has_a_line_for_each_entry", a_dump_has_a_line_for_each_entry },
 };
 CHECK_SUITE(suite_checker, "checker", cases);

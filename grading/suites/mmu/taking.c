@@ -188,6 +188,41 @@ static void dump_and_describe_name_entries(uint64_t seed)
 	vm_check_and_finish(NULL);
 }
 
+static char walks[2][1024]; /* all lines, one behind the other */
+
+static void take_line(void *arg, const char *line)
+{
+	char *all = arg;
+	size_t used = 0;
+
+	while (all[used])
+		used++;
+	snprintf(all + used, sizeof(walks[0]) - used, "%s\n", line);
+	line_count++;
+}
+
+static void walk_twice(uint64_t at)
+{
+	walks[0][0] = walks[1][0] = 0;
+	line_count = 0;
+	mmu_walk(vm.mmu, gpa(at), take_line, walks[0]);
+	mmu_walk_in_panic(vm.vcpus[0], gpa(at), take_line, walks[1]);
+}
+
+static void a_walk_is_told_with_and_without_the_lock(uint64_t seed)
+{
+	start_with_pages();
+	walk_twice(VM_SMALL + 0x10);
+	EXPECT(line_count == 2 * (vm.roots[0].levels + 2), "%d lines of two walks", line_count);
+	for (size_t i = 0; i < sizeof(walks[0]); i++)
+		EXPECT(walks[0][i] == walks[1][i], "one says\n%s, the other\n%s", walks[0], walks[1]);
+	walk_twice(VM_HOLE);
+	EXPECT(line_count > 4, "nothing is told of an address without memory");
+	walk_twice((uint64_t)1 << 60);
+	EXPECT(line_count == 0, "%d lines from beyond the end", line_count);
+	vm_check_and_finish(NULL);
+}
+
 static void what_it_cannot_do_changes_nothing(uint64_t seed)
 {
 	start_with_pages();
@@ -239,6 +274,7 @@ static const struct check_case cases[] = {
 	{ "protect_of_a_part_keeps_the_rest", protect_of_a_part_keeps_the_rest },
 	{ "protect_needs_no_memory", protect_needs_no_memory },
 	{ "dump_and_describe_name_entries", dump_and_describe_name_entries },
+	{ "a_walk_is_told_with_and_without_the_lock", a_walk_is_told_with_and_without_the_lock },
 	{ "what_it_cannot_do_changes_nothing", what_it_cannot_do_changes_nothing },
 	{ "check_finds_what_the_monitor_took_back", check_finds_what_the_monitor_took_back },
 };

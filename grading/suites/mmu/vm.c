@@ -265,10 +265,32 @@ bool vm_access(int cpu, uint64_t at, unsigned access, struct mmu_answer *answer)
 	return false;
 }
 
+#define WALK_TEXT_MAX 600
+
+static void add_line(void *arg, const char *line)
+{
+	char *text = arg;
+	size_t used = 0;
+
+	while (text[used])
+		used++;
+	snprintf(text + used, WALK_TEXT_MAX - used, "\n#   %s", line);
+}
+
+/* For a failure: the walk, as the MMU tells it, in lines of the report.  No lock: an actor may hold it. */
+static const char *walk_text(int cpu, uint64_t at)
+{
+	static char text[WALK_TEXT_MAX];
+
+	text[0] = 0;
+	mmu_walk_in_panic(vm.vcpus[cpu], gpa(at), add_line, text);
+	return text;
+}
+
 void vm_must(int cpu, uint64_t at, unsigned access)
 {
 	struct mmu_answer answer;
 
-	EXPECT(vm_access(cpu, at, access, &answer), "cpu %d cannot access 0x%lx (%u): outcome %d, error %d", cpu,
-	       (unsigned long)at, access, answer.outcome, answer.error);
+	EXPECT(vm_access(cpu, at, access, &answer), "cpu %d cannot access 0x%lx (%u): outcome %d, error %d%s", cpu,
+	       (unsigned long)at, access, answer.outcome, answer.error, walk_text(cpu, at));
 }

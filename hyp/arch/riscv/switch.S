@@ -65,6 +65,7 @@ riscv_vcpu_enter:			/* a0 = struct arch_vcpu; interrupts are off */
 
 	ALL_BUT_A0 ld
 	ld	a0, VCPU_X + 10 * 8(a0)
+vcpu_enter_guest:
 	sret
 
 	.balign	4

@@ -57,6 +57,7 @@ x86_vcpu_enter:				/* rdi = VMCB, rsi = gpr[], rdx = the kernel's page; IF = 0 *
 	mov	8 * 15(%rsi), %r15
 	mov	8 * GPR_RSI(%rsi), %rsi
 
+vcpu_enter_guest:
 	vmrun	%rax			/* rax and rsp are the kernel's again when it is over */
 	.globl	x86_behind_vmrun
 x86_behind_vmrun:
