@@ -138,7 +138,7 @@ TEST(vmapi, table_limit_is_told_and_mended)
 		answer = ioctl(m.cpu[0].fd, VCPU_RUN, 0);
 		if (answer == 0 && m.cpu[0].run->exit_reason == VM_EXIT_SHUTDOWN)
 			break;
-		if (answer == -ENOMEM) /* not even a root */
+		if (answer == -EDQUOT) /* not even a root */
 			continue;
 		EXPECT_EQ(answer, 0);
 		EXPECT_EQ(m.cpu[0].run->exit_reason, VM_EXIT_FAULT);
