@@ -15,8 +15,10 @@ DEBUG_SH = $(GUEST_NAMES) GDB='$(GDB_NAMED)' sh labs/debug.sh
 # Where the symbols of guests are: labs/gdb/guest.gdb.
 GUEST_NAMES = GUEST_BUILD='$(B)' GUEST_KERNEL='$(GUEST_K)/flatland.elf' GUESTS='$(GUESTS)'
 
-# Under GDB idle time passes as for the host: with sleep=off QEMU hangs at breakpoints (docs/platform.md, "GDB").
-GDB_CLOCK_1 := -icount shift=0
+# On RISC-V idle time passes as for the host: with sleep=off QEMU hangs after some stops (docs/platform.md, "GDB").
+GDB_CLOCK_riscv := -icount shift=0
+GDB_CLOCK_x86 := -icount shift=0,sleep=off
+GDB_CLOCK_1 = $(GDB_CLOCK_$(ARCH))
 GDB_CLOCK_0 :=
 
 # What is debugged: the test kernel with a case, or the whole system.
@@ -95,7 +97,7 @@ replay: need-qemu need-gdb $(HOST)/qrun ## what was recorded, in GDB at the fail
 SESSIONS ?= $(patsubst grading/suites/gdb/%.gdb,%,$(wildcard grading/suites/gdb/*.gdb))
 SESSION_QEMU = $(QEMU) $(QEMU_MACHINE) -accel tcg -m $(MEM) -smp @CPUS@ -global virtio-mmio.force-legacy=false \
 	-display none -monitor none -serial stdio -no-reboot -kernel $(P)/@KERNEL@.elf $(QEMU_DISK_ram) \
-	$(GDB_CLOCK_1) -append @KARGS@
+	-icount shift=0 -append @KARGS@
 
 SESSION_NEEDS = $(P)/flatland.elf $(P)/ktest.elf $(GUEST_K)/flatland.elf $(B)/ram.img $(HOST)/qrun
 
