@@ -99,9 +99,9 @@ static enum vm_next fail_fault(struct vcpu *vcpu, enum vm_fail why, const struct
 static enum vm_next refuse(struct vcpu *vcpu, const struct mmu_answer *answer)
 {
 	switch (answer->error) {
-	case -EINTR: return VM_NEXT_ENTER; /* the loop looks why */
+	case -EINTR: return VM_NEXT_ENTER; /* the loop looks why, and sees a dead machine */
 	case -ELOOP: return fail_fault(vcpu, VM_FAIL_LIVELOCK, answer);
-	case -EIO: return fail_fault(vcpu, VM_FAIL_BUG, answer);
+	case -EIO: return READ_ONCE(vcpu->vm->is_dead) ? VM_NEXT_ENTER : fail_fault(vcpu, VM_FAIL_BUG, answer);
 	default: return leave_fault(vcpu, answer->error);
 	}
 }
