@@ -211,7 +211,7 @@ void child_kill(struct child *c)
 /* A child that closed its output is about to end: give it a moment to do so with its own status. */
 static void wait_a_moment(struct child *c)
 {
-	for (int i = 0; i < 20 && !c->reaped; i++) {
+	for (int i = 0; i < 100 && !c->reaped; i++) {
 		reap_if_ended(c);
 		if (!c->reaped)
 			poll(NULL, 0, 5);

@@ -21,10 +21,16 @@
  * or "# TIMEOUT", followed by the last lines of the console, and the kernel is booted again after it.  When a boot does
  * not even get to the tests, twice in a row, the rest is "# NOT RUN".
  *
+ * A result that comes a second time, or for another case than the one that the kernel said it runs, is a failure
+ * ("# TWICE", "# FORGED"): code under test may print lines of its own.  So is a case that prints without end: it is
+ * stopped as "# TIMEOUT".
+ *
  * Output: the complete KTAP in -o FILE, the console in -l FILE, one line of summary on stdout, failures before it.
  * -1 never boots again: what comes after a crash is "# NOT RUN".  It is for tests that cannot go on in the middle.
  * -n NAME is put before every case's name in the KTAP ("riscv-4.").  -g LINE is a command that repeats a case, for the
- * report of a failure: @NAME@ and @SEED@ in it are the case's.  Exit status: 0 when nothing failed.
+ * report of a failure: @NAME@ and @SEED@ in it are the case's.
+ *
+ * Exit status: 0 when nothing failed, 1 when something did, 3 when QEMU could not be run or was killed.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -36,7 +42,8 @@
 #include "grading/run/child.h"
 #include "grading/run/text.h"
 
-enum { TAIL_LINES = 30, MAX_NAME = 128, MAX_TEXT = 256, END_SECONDS = 5, MAX_BAD_BOOTS = 2 };
+enum { TAIL_LINES = 30, MAX_NAME = 128, MAX_TEXT = 256, END_SECONDS = 5, MAX_BAD_BOOTS = 2,
+       MAX_CASE_BYTES = 16 << 20, FIRST_BAD_STATUS = 126 };
 
 static struct {
 	long seconds;       /* without news from the tests */
@@ -54,6 +61,7 @@ static struct {
 	int done;            /* cases with a result; results come in order */
 	int passed, failed, skipped, crashed, boots;
 	int bad_boots;       /* in a row: boots that ended before the plan */
+	int qemu_status;     /* not 0: with this QEMU ended that was not to be found, or was killed, and not by us */
 	long deadline;
 	FILE *ktap, *log;
 	struct text failures; /* what the user wants to see at the end */
@@ -204,6 +212,17 @@ static void take_plan(int plan)
 	emit(line);
 }
 
+/* A case that has its result already: somebody prints results. */
+static void take_second_result(int number, const char *name)
+{
+	char line[512];
+
+	total.failed++;
+	snprintf(line, sizeof(line), "not ok %d %s%s # TWICE", number, options.prefix, name);
+	emit(line);
+	remember_failure(line);
+}
+
 static void take_result(int ok, int number, const char *rest)
 {
 	char name[MAX_NAME];
@@ -212,10 +231,14 @@ static void take_result(int ok, int number, const char *rest)
 	if (number > total.plan)
 		return;
 	snprintf(name, sizeof(name), "%.*s", (int)size, rest);
-	fail_up_to(number - 1, " # MISSING");
-	if (number != total.done + 1)
+	if (number <= total.done) {
+		take_second_result(number, name);
 		return;
-	if (ok && boot.panics[0])
+	}
+	fail_up_to(number - 1, " # MISSING");
+	if (boot.name[0] && strcmp(boot.name, name) != 0)
+		add_result(0, boot.name, " # FORGED");
+	else if (ok && boot.panics[0])
 		add_result(0, name, " # NO PANIC");
 	else
 		add_result(ok, name, rest + size);
@@ -313,6 +336,7 @@ static void start_boot(void)
 	boot.console.size = boot.parsed = boot.diagnostics.size = 0;
 	boot.started = boot.planned = boot.name[0] = boot.panics[0] = 0;
 	boot.ended_itself = 0;
+	boot.case_start = 0;
 	boot.last_news = now_ms();
 	total.boots++;
 	if (total.log)
@@ -342,7 +366,7 @@ static int watch_boot(void)
 	ssize_t n;
 
 	while ((n = child_read(&boot.child, buf, sizeof(buf), boot_deadline())) != 0) {
-		if (n < 0 || now_ms() > boot_deadline())
+		if (n < 0 || now_ms() > boot_deadline() || boot.console.size - boot.case_start > MAX_CASE_BYTES)
 			return 1;
 		text_add(&boot.console, buf, n);
 		if (total.log)
@@ -399,11 +423,13 @@ static void run_all(void)
 	total.deadline = now_ms() + 1000 * options.total_seconds;
 	emit("KTAP version 1");
 	do {
-		int timed_out;
+		int timed_out, status;
 
 		start_boot();
 		timed_out = watch_boot();
-		child_stop(&boot.child);
+		status = child_stop(&boot.child);
+		if (!timed_out && !plan_complete() && status >= FIRST_BAD_STATUS)
+			total.qemu_status = status;
 		if (!plan_complete())
 			judge_broken_boot(timed_out);
 	} while (total.done < total.plan);
@@ -457,9 +483,11 @@ int main(int argc, char **argv)
 		printf("%sno case matches\n", options.prefix);
 	printf("%s%d passed, %d failed, %d skipped of %d (%d boots, %d crashes)\n", options.prefix, total.passed,
 	       total.failed, total.skipped, total.plan, total.boots, total.crashed);
+	if (total.qemu_status)
+		printf("%sQEMU ended with status %d\n", options.prefix, total.qemu_status);
 	if (total.ktap && fclose(total.ktap))
 		return 2;
 	if (total.log)
 		fclose(total.log);
-	return total.failed != 0 || total.plan == 0;
+	return total.qemu_status ? 3 : total.failed != 0 || total.plan == 0;
 }

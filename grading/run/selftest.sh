@@ -72,6 +72,20 @@ run_ktest crash -1
 check no_second_boot_when_told ends_with 1 "^2 passed, 3 failed, 0 skipped of 5 (1 boots, 1 crashes)$"
 run_ktest linger
 check plan_done_means_done ends_with 0 '^4 passed, 0 failed'
+run_ktest twice
+check second_result_is_a_failure says ktap '^not ok 2 suite.case2 # TWICE$'
+check second_result_fails_the_run ends_with 1 '^4 passed, 1 failed'
+run_ktest forge
+check result_of_another_case_is_a_failure says ktap '^not ok 2 suite.case2 # FORGED$'
+for behaviour in flood chat; do
+	run_ktest $behaviour -t 60
+	check $behaviour.endless_output_ends ends_with 1 '^3 passed, 1 failed, 1 skipped of 5 (2 boots, 1 crashes)$'
+done
+run_ktest killed
+check killed_qemu_is_not_the_kernels_fault ends_with 3 'QEMU ended with status 137$'
+"$bin/ktest" -t 1 -o "$work/ktap" -- "$work/no-such-qemu" > "$work/out" 2>&1
+status=$?
+check missing_qemu_is_not_the_kernels_fault ends_with 3 'QEMU ended with status 127$'
 run_ktest good -f 'mm.*' -r 7 -a 'x=1'
 check kernel_gets_its_arguments says log 'boots with: ktest=mm.\* seed=7 x=1$'
 
