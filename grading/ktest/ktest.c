@@ -3,7 +3,9 @@
  *
  * The boot options:
  *
- *   ktest=GLOB      only the cases whose name matches; a case's name without its parameter matches all of them
+ *   ktest=GLOB,...  only the cases whose name matches one; a case's name without its parameter matches all of them
+ *   ktest.only=GLOB,... of those, only what matches one of these as well
+ *   ktest.budget=N  every case may take N million instructions, whatever it says itself
  *   seed=N          for random tests; 1 if not given
  *   ktest.after=N   go on after case N of the plan
  *   ktest.list      print the plan's names and halt
@@ -21,10 +23,12 @@
 #include "init.h"
 #include "proc.h"
 
+#define FILTER_MAX 512
+
 /* The linker's table: one pointer a suite. */
 extern const struct ktest_suite *const ktest_start[], *const ktest_end[];
 
-static char filter[KTEST_NAME_MAX];
+static char filter[FILTER_MAX], only[FILTER_MAX];
 static bool hidden, no_deaths;
 
 /* ---- The plan ------------------------------------------------------------------------------------------ */
@@ -50,6 +54,24 @@ static bool take_param(const struct ktest_case *test, u32 index, struct ktest_pa
 	return true;
 }
 
+/* Does the name match one of the globs, which have commas between them?  No globs match everything. */
+static bool matches_any(const char *globs, const char *name)
+{
+	char glob[KTEST_NAME_MAX];
+
+	for (const char *at = globs; *at; at += *at == ',') {
+		size_t size = 0;
+
+		for (; *at && *at != ','; at++)
+			if (size + 1 < sizeof(glob))
+				glob[size++] = *at;
+		glob[size] = 0;
+		if (string_match(glob, name))
+			return true;
+	}
+	return !globs[0];
+}
+
 static bool is_chosen(const struct ktest_instance *i)
 {
 	char plain[KTEST_NAME_MAX];
@@ -57,7 +79,8 @@ static bool is_chosen(const struct ktest_instance *i)
 	if (no_deaths && i->test->panics)
 		return false;
 	snprintf(plain, sizeof(plain), "%s.%s", i->suite->name, i->test->name);
-	return !filter[0] || string_match(filter, plain) || string_match(filter, i->name);
+	return (matches_any(filter, plain) || matches_any(filter, i->name)) &&
+	       (matches_any(only, plain) || matches_any(only, i->name));
 }
 
 /* Describe the place where the walk is.  False if there is no such case. */
@@ -159,9 +182,11 @@ static bool has_option(const char *name)
 void init_main(void *unused)
 {
 	boot_option("ktest", filter, sizeof(filter));
+	boot_option("ktest.only", only, sizeof(only));
 	hidden = has_option("ktest.hidden");
 	no_deaths = has_option("ktest.nodeaths");
 	ktest_options.seed = boot_option_u64("seed", 1);
+	ktest_options.budget = boot_option_u64("ktest.budget", 0) * MILLION;
 	ktest_options.real_time = has_option("ktest.realtime");
 	printk("KTAP version 1\n");
 	printk("1..%u\n", plan_size());

@@ -34,6 +34,7 @@ extern struct ktest_state ktest_state;
 /* What the command line asks for. */
 struct ktest_options {
 	u64 seed;
+	u64 budget;     /* of instructions, for every case; 0: each has its own */
 	bool real_time; /* CPUs run at once, and instructions are not counted */
 };
 

@@ -104,6 +104,14 @@ verdict seed_decides_random_numbers $?
 run '' "$@" KTEST='list.*'
 [ "$status" = 0 ] && [ "$(grep -c '^ok ' "$work/run.ktap")" = 3 ]
 verdict pattern_chooses_cases $?
+run '' "$@" KTEST='list.members*,no.such,list.bits*'
+[ "$status" = 0 ] && [ "$(grep -c '^ok ' "$work/run.ktap")" = 3 ]
+verdict several_patterns_choose_cases $?
+run 'ktest.only=no.such,*.bits*' "$@" KTEST='list.*'
+[ "$status" = 0 ] && [ "$(grep -c '^ok ' "$work/run.ktap")" = 1 ]
+verdict cases_can_be_chosen_twice $?
+run 'ktest.hidden ktest.budget=7' "$@" KTEST='broken.spins*'
+expect budget_can_be_given spins_for_ever 'budget of 7000000 instructions'
 run '' "$@" KTEST='no.such'
 [ "$status" != 0 ] && grep -q 'no case matches' "$work/out"
 verdict pattern_without_cases_is_an_error $?

@@ -127,6 +127,7 @@ static void run_case(void *arg)
 	c->run(env->seed);
 }
 
+/* Who calls what nobody has written has not passed, even if nothing failed. */
 enum mmu_verdict run_check_case(const struct check_case *c, const struct mmu_env *new_env)
 {
 	const char *text;
@@ -140,9 +141,10 @@ enum mmu_verdict run_check_case(const struct check_case *c, const struct mmu_env
 	memory.machine = cut(SIM_SIZE_MIN);
 	lab_todo_first = NULL;
 	text = attempt(run_case, (void *)c);
-	if (!text)
+	if (!text && !lab_todo_first)
 		return MMU_PASSED;
-	note("%s", text);
+	if (text)
+		note("%s", text);
 	if (lab_todo_first)
 		note("not written yet: %s()", lab_todo_first);
 	return memory.skipped ? MMU_SKIPPED : MMU_FAILED;
