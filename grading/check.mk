@@ -31,6 +31,15 @@ $(HOST)/qrun $(HOST)/ktest: grading/run/child.h grading/run/text.h $(O)/host.fla
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) $(filter-out -MMD -MP,$(HFLAGS)) -o $@ $(filter %.c,$^)
 
+GRADE_SRC := $(wildcard grading/grade/*.c)
+# Its own tests are with sanitizers.
+$(HOST)/grade-tested: GRADE_SANITIZE = $(SANITIZE)
+$(HOST)/grade $(HOST)/grade-tested: $(GRADE_SRC) $(wildcard grading/grade/*.h) $(O)/host.flags
+	$(call say,HOSTCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(filter-out -MMD -MP -std=%,$(HFLAGS)) -std=c99 -D_POSIX_C_SOURCE=200809L $(GRADE_SANITIZE) \
+		-o $@ $(GRADE_SRC)
+
 # Each file in grading/suites/host is a program that tests the kernel sources it includes.  Sanitizers where they exist.
 HOST_SUITES := $(patsubst grading/suites/host/%.c,$(HOST)/suites/%,$(wildcard grading/suites/host/*.c))
 SANITIZE = $(call once,SANITIZE,$(shell echo 'int main(void) { return 0; }' | \
@@ -45,7 +54,7 @@ $(HOST_SUITES): $(HOST)/suites/%: grading/suites/host/%.c $(O)/host.flags
 include grading/mmu.mk
 
 .PHONY: host-programs
-host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST_SUITES)
+host-programs: $(HOST)/qrun $(HOST)/ktest $(HOST)/grade $(HOST)/grade-tested $(HOST_SUITES)
 
 # ---- Tests in the kernel ----------------------------------------------------------------------------------------
 # From a RAM disk and with instruction counting (ICOUNT=1), so that a run repeats exactly; ICOUNT=0 runs CPUs in
@@ -149,7 +158,7 @@ console-test: all $(HOST)/qrun
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
 	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a) repro-$(a))
-OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest ktest-selftest deps-selftest lint lint-selftest \
+OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest grade-selftest ktest-selftest deps-selftest lint lint-selftest \
 	host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(LAB_PARTS)
@@ -163,6 +172,7 @@ PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)
 PART_gdb-selftest   = $(again) ARCH=riscv gdb-selftest
 PART_gdb-docs       = $(again) gdb-docs
+PART_grade-selftest = sh grading/grade/selftest.sh $(HOST)/grade-tested
 PART_ktest-selftest = $(again) ARCH=riscv CPUS=2 ktest-selftest
 PART_deps-selftest  = sh grading/run/deps_selftest.sh
 PART_build-selftest = sh grading/run/build_selftest.sh $(MAKE) $(O)
