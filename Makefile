@@ -14,7 +14,7 @@
 ## OPT=-O2         optimization; -Og for stepping in GDB
 ## DEPS=ask        missing tools: ask before installing; yes: install; no: say how, and stop
 ## MMU=tdp         the MMU that guests run on: tdp, direct, or a directory with another (its path has a "/")
-## V=0             1: show the commands
+## V=0             1: say more: the commands; `make grade`: every failure in full
 ## WERROR=0        1: warnings are errors (the default when CI=true)
 ## O=build         where all that is made goes
 -include labs/release.mk
@@ -30,6 +30,12 @@ MMU    ?= tdp
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
 O      ?= build
+
+# `make grade ARCH=all` is for all machines of the course; what else there is, for one.
+GRADE_ARCH := $(ARCH)
+ifeq ($(ARCH) $(filter-out grade next,$(or $(MAKECMDGOALS),all)),all )
+override ARCH := riscv
+endif
 
 # Where the kernel is linked: a kernel linked elsewhere, a guest say, has symbols of its own.
 KBASE ?= 0xffffffff80000000
@@ -74,7 +80,7 @@ clean: ## remove all that was built
 
 .PHONY: help
 help: ## this list
-	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk
+	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk labs/lab.mk $(wildcard labs/staff.mk)
 
 # ---- Tools ------------------------------------------------------------------------------------------------------
 # labs/deps.sh finds the tools, and installs them when it may.  CROSS_riscv= and CROSS_x86= name prefixes ("" is the

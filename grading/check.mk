@@ -158,8 +158,8 @@ console-test: all $(HOST)/qrun
 GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,usertests-$(a)-1) \
 	$(foreach a,riscv x86,ktest-$(a)-4 ktest-$(a)-threads ktest-$(a)-1 ktest-repeat-$(a) \
 	bench-$(a) programs-$(a) console-$(a) plug-$(a) gdb-$(a) repro-$(a))
-OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest grade-selftest ktest-selftest deps-selftest lint lint-selftest \
-	host-suites
+OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest grade-selftest ktest-selftest deps-selftest lint \
+	lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
 TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(LAB_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint gdb-docs

@@ -5,3 +5,24 @@ FROM ?=
 .PHONY: carry
 carry: ## take your work of earlier labs over from FROM=
 	@sh labs/carry.sh $(call quoted,$(FROM)) $(call quoted,$(LAB))
+
+# ---- Grading ------------------------------------------------------------------------------------------------------
+# labs/grade.sh does it all; the targets without a comment are its parts.
+
+## LAB=            `make grade`, `make next`: the lab; a release knows its own
+## T=              ... a pattern of case names, such as T='laws.*': those alone, and no total
+## PLAIN=0         ... 1: no colour
+PLAIN ?= 0
+grade_lab = @MAKE='$(MAKE)' sh labs/grade.sh $(MAKEOVERRIDES) O=$(O) LAB=$(call quoted,$(LAB)) ARCH='$(GRADE_ARCH)' \
+	T=$(call quoted,$(T)) V='$(V)' PLAIN='$(PLAIN)' $(1)
+
+.PHONY: grade next grade-programs grade-kernel grade-run
+grade: ## what your work is worth: ARCH=all for both machines; results for programs in build/grade
+	$(call grade_lab)
+next: ## run to the first case that fails
+	$(call grade_lab,NEXT=1)
+grade-programs: $(O)/host/grade $(O)/host/ktest
+grade-kernel: $(P)/ktest.elf $(B)/ram.img
+grade-run:
+	@$(HOST)/ktest -t 300 -f '$(GRADE_CASES)' -r '$(SEED)' -a '$(GRADE_ARGS)' -l $(GRADE_LOG).console \
+		-o $(GRADE_LOG).ktap -- $(KTEST_QEMU); echo $$? > $(GRADE_LOG).status

@@ -74,6 +74,11 @@ grep -vxFf "$work/staff" "$work/all" > "$work/files"
 
 while IFS= read -r path; do
 	mkdir -p "$work/tree/$(dirname "$path")"
+	case $path in labs/*/answers)
+		sed 's/^\([a-z0-9_]*:\).*/\1/' "$path" > "$work/tree/$path"
+		continue
+		;;
+	esac
 	if grep -q '^[	 ]*/\* LAB([0-9]*) begin' "$path"; then
 		mine=$(fates_of "$path")
 		awk -v cuts="$(cuts_of "$path")" -v fates="$mine" -f labs/cut.awk "$path" > "$work/tree/$path"
@@ -87,6 +92,7 @@ cat > "$work/tree/labs/release.mk" <<END
 # What release this is; made with it.
 LAB ?= $name
 COURSE := $course
+ARCHES := $(sed -n 's/^arches //p' "labs/courses/$course")
 MMU ?= $(of 2 "$name" 3)
 END
 

@@ -31,3 +31,24 @@ cut-check: need-qemu $(O)/host/qrun ## every release shows nothing of what is as
 # `make check` has a sample.
 LAB_PARTS := cuts
 PART_cuts = $(again) CUTS='half:tour:x86 half:fault:riscv two-week:iter:riscv' cut-check
+
+# ---- How labs are graded ------------------------------------------------------------------------------------------
+
+CONF_NAMES := $(O)/conf-check
+.PHONY: conf-check conf-names
+conf-check: need-host $(O)/host/grade ## does each lab.conf add up, and fit the tests?
+	@for arch in riscv x86; do $(again) ARCH=$$arch conf-names || exit 1; done
+	@sh labs/conf_check.sh $(O)/host/grade $(CONF_NAMES) riscv:riscv x86:npt
+conf-names:
+	@mkdir -p $(CONF_NAMES)
+	@$(again) -s ktest-list > $(CONF_NAMES)/$(ARCH)
+
+LAB_PARTS += conf
+PART_conf = $(again) conf-check
+
+.PHONY: grade-check
+grade-check: need-qemu $(O)/host/grade ## what `make grade` says in a release, as the work is done
+	@sh labs/grade_check.sh $(O)/grade-check $(MAKE) $(ARCH)
+
+LAB_PARTS += grade-release
+PART_grade-release = $(again) ARCH=riscv grade-check
