@@ -165,7 +165,7 @@ failure() { # DIR ARCH QRUN LOG QEMU...
 		kill -0 $qemu 2>/dev/null || exit 1
 		sleep 0.1
 	done
-	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" $scripts -x labs/gdb/failure.gdb -ex continue
+	"$gdb" -q -nx ${GDB_OPTIONS-} -x "$dir/session.gdb" $scripts -x labs/gdb/failure.gdb -ex continue -ex fl-say-end
 }
 
 # The sums are the same for the same kernel, the same case and the same instructions; each run is compared with the one

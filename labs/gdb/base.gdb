@@ -73,6 +73,47 @@ document fl-phys-off
 Reads and writes of memory are translated again, as the selected CPU does.
 end
 
+# Ctrl-C may have ended a command in between.  Then the next command of GDB's own that reads memory, or runs the system,
+# finds it as it should be, and nothing that was remembered meanwhile.
+define fl-recover
+  if $fl_phys
+    fl-phys-off
+    pipe maintenance flush dcache | cat > /dev/null
+    pipe maintenance flush register-cache | cat > /dev/null
+  end
+end
+
+define hook-x
+  fl-recover
+end
+define hook-print
+  fl-recover
+end
+define hook-backtrace
+  fl-recover
+end
+define hook-frame
+  fl-recover
+end
+define hook-up
+  fl-recover
+end
+define hook-step
+  fl-recover
+end
+define hook-stepi
+  fl-recover
+end
+define hook-next
+  fl-recover
+end
+define hook-nexti
+  fl-recover
+end
+define hook-finish
+  fl-recover
+end
+
 # ---- Which machine, which vCPU ------------------------------------------------------------------------------
 
 # The user's choice: ids of machines are never used again, so that an old choice names nobody.

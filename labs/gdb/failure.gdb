@@ -89,3 +89,10 @@ commands
   fl-show-panic
 end
 set breakpoint pending off
+
+# Behind the first `continue`.
+define fl-say-end
+  if $_thread == 0
+    echo nothing has failed: the test kernel has ended\n
+  end
+end

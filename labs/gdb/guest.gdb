@@ -191,7 +191,8 @@ define fl-run-to-entry
   end
 end
 
-# Something that was pending may end the guest before its first instruction.
+# Something that was pending may end the guest before its first instruction.  GDB reads the stack where it stops, to see
+# in which function it is; on x86-64 that fails in a guest (docs/platform.md), but not of physical memory.
 define fl-run-into-guest
   set $fl_hit = 21
   while $fl_hit == 21
@@ -205,7 +206,11 @@ define fl-run-into-guest
       set $fl_this = $_thread
       fl-arch-find-in
       fl-quietly fl-arch-set-in
+      if !$is_riscv
+        fl-phys-on
+      end
       fl-run
+      fl-phys-off
     end
   end
   fl-clear
@@ -522,10 +527,10 @@ end
 define fl-scan-gva
   set $fl_scan_index[$fl_g_level] = $fl_index
   set $fl_gva = 0ul
-  set $fl_i = $fl_g_levels - 1
-  while $fl_i >= $fl_g_level
-    set $fl_gva = $fl_gva | (fl_ul($fl_scan_index[$fl_i]) << fl_shift($fl_i))
+  set $fl_i = $fl_g_levels
+  while $fl_i > $fl_g_level
     set $fl_i = $fl_i - 1
+    set $fl_gva = $fl_gva | (fl_ul($fl_scan_index[$fl_i]) << fl_shift($fl_i))
   end
   set $fl_i = 52 - 9 * $fl_g_levels
   set $fl_gva = fl_ul((long)($fl_gva << $fl_i) >> $fl_i)

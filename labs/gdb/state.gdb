@@ -540,19 +540,19 @@ end
 define fl-print-exits
   set $fl_mask = 1ul << $fl_vm_exit
   set $fl_got = 0
-  if $fl_vm != 0
+  set $fl_found = fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
+  if $fl_vm == 0
+    echo exits of a vCPU of no machine are not recorded\n
+  end
+  if $fl_vm != 0 && !$fl_found
+    echo exits are not recorded; from here on they are, if you say record-guests\n
+  end
+  if $fl_vm != 0 && $fl_found
     set $fl_only = fl_host($fl_vm)->id
     set $fl_only_index = fl_host($fl_vcpu)->index
     fl-trace
-  end
-  if $fl_vm == 0
-    echo exits of a vCPU of no machine are not recorded\n
-  else
-    if $fl_got == 0 && fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
+    if $fl_got == 0
       echo none is recorded yet\n
-    end
-    if !fl_bit(*fl_host($fl_trace_mask), $fl_vm_exit)
-      echo exits are not recorded; from here on they are, if you say record-guests\n
     end
   end
 end

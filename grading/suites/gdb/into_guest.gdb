@@ -19,3 +19,15 @@ watch-gpa $word
 gbt
 watch-gpa 0x200000000
 watch-gpa
+#| A virtual address, from the slots on the way to a leaf of the lowest level.
+set $fl_g_levels = 3ul
+set $fl_g_level = 0ul
+set $fl_scan_index[2] = 1
+set $fl_scan_index[1] = 2
+set $fl_index = 3
+fl-scan-gva
+printf "0x%lx\n", $fl_gva
+#| A command that was interrupted left memory physical: GDB's own next command puts that right.
+fl-phys-on
+x/0x $pc
+printf "%d\n", $fl_phys
