@@ -12,7 +12,7 @@
 #
 # DIR/session.gdb is all that GDB loads: which machine, which kernel, the commands of labs/gdb, how to connect.  The
 # command `reconnect` loads it again, so that it also finds a QEMU that was started later, with another kernel.
-# DIR/qemu.pid is QEMU's as long as it runs.  GDB= in the environment names a GDB.
+# DIR/qemu.pid is QEMU's as long as it runs, DIR/gdb.pid that of the last GDB.  GDB= in the environment names a GDB.
 # Next to read: labs/gdb/flatland.gdb.
 
 # Longer paths of sockets do not fit where the system keeps them (104 bytes on macOS).
@@ -116,10 +116,21 @@ gdb_for() { # ARCH
 	sh labs/deps.sh gdb "$1" || { echo "No GDB knows ARCH=$1." >&2; exit 3; }
 }
 
+# QEMU talks to one GDB: a second would wait without a word.
+refuse_second() { # DIR
+	[ -s "$1/gdb.pid" ] || return 0
+	pid=$(cat "$1/gdb.pid")
+	ps -p "$pid" -o args= 2>/dev/null | grep -qF "$1/session.gdb" || return 0
+	echo "A GDB is connected already: process $pid.  End it first." >&2
+	exit 1
+}
+
 # GDB takes Ctrl-C itself; nothing is left to do for us behind it.
 run_gdb() { # DIR ARCH
 	gdb=$(gdb_for "$2") || exit
+	refuse_second "$1"
 	wait_for_qemu "$1" "$2"
+	echo $$ > "$1/gdb.pid"
 	exec "$gdb" -q -nx -x "$1/session.gdb"
 }
 

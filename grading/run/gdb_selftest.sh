@@ -107,3 +107,14 @@ check $? no_gdb_skips_and_names_the_package
 run good GDB=no-such-gdb CI=true -- "$@"
 says "^not ok $arch.gdb.good$"
 check $? no_gdb_fails_where_all_is_tested
+if command -v ps > /dev/null; then
+	mkdir -p "$work/taken"
+	sh -c "while :; do sleep 1; done" "$work/taken/session.gdb" & taken=$!
+	echo $taken > "$work/taken/gdb.pid"
+	! timeout 10 sh labs/debug.sh gdb "$work/taken" "$arch" > "$work/taken/said" 2>&1 &&
+		grep -q "connected already" "$work/taken/said"
+	check $? second_gdb_is_refused
+	kill $taken
+else
+	echo "ok gdb.second_gdb_is_refused # SKIP no ps"
+fi
