@@ -26,8 +26,7 @@ set $fl_scan_index[2] = 1
 set $fl_scan_index[1] = 2
 set $fl_index = 3
 fl-scan-gva
-printf "0x%lx\n", $fl_gva
+print/x $fl_gva
 #| A command that was interrupted left memory physical: GDB's own next command puts that right.
 fl-phys-on
-x/0x $pc
-printf "%d\n", $fl_phys
+print $fl_phys
