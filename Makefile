@@ -26,7 +26,7 @@ KARGS  ?=
 DEBUG  ?= 1
 OPT    ?= -O2
 DEPS   ?= ask
-MMU    ?= tdp
+MMU    ?= $(or $(if $(LAB),$(shell awk -v lab='$(LAB)' '$$2 == lab { print $$3 }' labs/labs.list)),tdp)
 V      ?= 0
 WERROR ?= $(if $(filter true,$(CI)),1,0)
 O      ?= build
@@ -67,7 +67,7 @@ all: $(P)/flatland.elf $(B)/fs.img $(B)/ram.img $(O)/compile_commands.json ## bu
 
 .PHONY: qemu
 qemu: need-qemu all ## boot to a shell; Ctrl-A x ends QEMU
-	@$(QEMU_SESSION) $(QEMU_RUN)
+	@$(LAB_BANNER) $(QEMU_SESSION) $(QEMU_RUN)
 
 .PHONY: doctor
 doctor: ## are the tools there, which versions, and does it boot?

@@ -30,7 +30,7 @@ CASE_QEMU = $(QEMU_BASE) -nographic -no-reboot -kernel $(P)/ktest.elf $(QEMU_DIS
 
 .PHONY: qemu-gdb
 qemu-gdb: need-qemu $(DEBUGGED) ## boot, but wait for `make gdb` in another terminal; T=case: the test kernel
-	@socket=$$($(DEBUG_SH) prepare $(GDB_DIR) $(GDB_ARCH) $(DEBUG_ELF)) || exit; $(QEMU_SESSION) \
+	@socket=$$($(DEBUG_SH) prepare $(GDB_DIR) $(GDB_ARCH) $(DEBUG_ELF)) || exit; $(LAB_BANNER) $(QEMU_SESSION) \
 		$(if $(T),$(CASE_QEMU),$(QEMU_RUN)) -S -pidfile $(GDB_DIR)/qemu.pid \
 		-chardev socket,path="$$socket",server=on,wait=off,id=gdb0 -gdb chardev:gdb0
 

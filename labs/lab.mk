@@ -1,5 +1,7 @@
 # For students: what a release can do about its lab.  Included by the Makefile.
 
+LAB_BANNER = $(if $(LAB),sh labs/banner.sh $(call quoted,$(LAB)) '$(MMU_NAME)' || exit;)
+
 ## FROM=           `make carry`: the tree of an earlier release, with your work in it
 FROM ?=
 .PHONY: carry
