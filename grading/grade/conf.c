@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 400, WORDS_MAX = 4 + CONF_HASHES_MAX };
+enum { LINE_MAX_BYTES = 400, WORDS_MAX = 16 };
 
 /* A line, and a copy of it that is cut into words. */
 struct line {
@@ -89,6 +89,31 @@ static int take_case(struct conf *conf, struct line *line)
 		copy_word(c->pattern, line->word[2], CONF_PATTERN_MAX) ? -1 : 0;
 }
 
+static int is_written(const struct conf *conf, const char *name)
+{
+	for (int i = 0; i < conf->write_count; i++)
+		if (strcmp(conf->writes[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* A line of WORDS_MAX words may have had more. */
+static int take_write(struct conf *conf, struct line *line)
+{
+	if (conf->part_count == 0 || line->words < 2 || line->words == WORDS_MAX)
+		return -1;
+	for (int i = 1; i < line->words; i++) {
+		struct conf_write *write = &conf->writes[conf->write_count];
+
+		if (conf->write_count == CONF_WRITES_MAX || is_written(conf, line->word[i]) ||
+		    copy_word(write->name, line->word[i], CONF_NAME_MAX))
+			return -1;
+		write->part = conf->part_count - 1;
+		conf->write_count++;
+	}
+	return 0;
+}
+
 static int take_parity(struct conf *conf, struct line *line)
 {
 	char *end;
@@ -130,7 +155,7 @@ static const struct {
 } keywords[] = {
 	{ "lab", take_lab }, { "part", take_part }, { "case", take_case }, { "parity", take_parity },
 	{ "answer", take_answer }, { "allow", take_other }, { "run", take_other }, { "budget", take_other },
-	{ "reading", take_other }, { "read", take_other },
+	{ "reading", take_other }, { "read", take_other }, { "write", take_write },
 };
 
 static int take_line(struct conf *conf, struct line *line)

@@ -3,6 +3,7 @@
  *
  *   lab NAME TITLE...          parity POINTS
  *   part POINTS NAME TITLE...  the cases below it, down to the next part
+ *   write NAME...              what the part asks for: names of markers, as in LAB(n) begin NAME
  *   case POINTS PATTERN [parity]
  *   case POINTSxCOUNT PATTERN [parity]      COUNT cases match, each of POINTS
  *   answer POINTS NAME HASH... a question of labs/NAME/answers, and what a right answer hashes to (answer.h)
@@ -16,6 +17,7 @@
  * already, and it must not break.
  *
  * I1 A part's points are the sum of its cases'; all parts, parity and answers make 100 (labs/conf_check.sh).
+ * I2 A name is written in one part only.
  */
 #ifndef GRADING_GRADE_CONF_H
 #define GRADING_GRADE_CONF_H
@@ -26,6 +28,7 @@ enum {
 	CONF_PARTS_MAX = 16,
 	CONF_CASES_MAX = 128,
 	CONF_ANSWERS_MAX = 16,
+	CONF_WRITES_MAX = 64,
 	CONF_HASHES_MAX = 4,
 	CONF_NAME_MAX = 40,
 	CONF_TITLE_MAX = 64,
@@ -45,6 +48,11 @@ struct conf_case {
 	char pattern[CONF_PATTERN_MAX];
 };
 
+struct conf_write {
+	int part; /* index */
+	char name[CONF_NAME_MAX];
+};
+
 struct conf_answer {
 	int points;
 	char name[CONF_NAME_MAX];
@@ -58,7 +66,8 @@ struct conf {
 	struct conf_part parts[CONF_PARTS_MAX];
 	struct conf_case cases[CONF_CASES_MAX];
 	struct conf_answer answers[CONF_ANSWERS_MAX];
-	int part_count, case_count, answer_count;
+	struct conf_write writes[CONF_WRITES_MAX];
+	int part_count, case_count, answer_count, write_count;
 };
 
 /* 0, or -1 when it was said on stderr what is wrong. */

@@ -3,6 +3,7 @@
  *
  *   grade [option...] lab.conf ARCH:FORMAT:STATE:PATH...
  *   grade -H LAB NAME VALUE       prints what an answer hashes to
+ *   grade -w lab.conf             prints what each part asks for: lines "PART NAME..."
  *
  * For each machine: its stage-2 format, and what came of it there: "ran", and the KTAP that ktest wrote; "unbuilt", and
  * what the compiler said; "trouble", and what went wrong with QEMU.
@@ -50,7 +51,8 @@ static void usage(void)
 {
 	fprintf(stderr, "usage: grade [-1vnp] [-a answers] [-t glob] [-K ktap] [-J junit] [-G results.json] [-C csv]\n"
 			"             lab.conf ARCH:FORMAT:STATE:PATH...     STATE: ran, unbuilt, trouble\n"
-			"       grade -H LAB NAME VALUE\n");
+			"       grade -H LAB NAME VALUE\n"
+			"       grade -w lab.conf\n");
 	exit(STATUS_TROUBLE);
 }
 
@@ -59,6 +61,22 @@ static void print_hash(int argc, char **argv)
 	if (argc - optind != 3)
 		usage();
 	printf("%016llx\n", answer_hash(argv[optind], argv[optind + 1], argv[optind + 2]));
+	exit(0);
+}
+
+static void print_writes(int argc, char **argv)
+{
+	if (argc - optind != 1)
+		usage();
+	if (conf_read(&conf, argv[optind]))
+		exit(STATUS_TROUBLE);
+	for (int part = 0; part < conf.part_count; part++) {
+		printf("%s", conf.parts[part].name);
+		for (int i = 0; i < conf.write_count; i++)
+			if (conf.writes[i].part == part)
+				printf(" %s", conf.writes[i].name);
+		printf("\n");
+	}
 	exit(0);
 }
 
@@ -72,7 +90,7 @@ static int take_output(int letter, const char *path)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "1vnpHa:t:K:J:G:C:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1vnpHwa:t:K:J:G:C:")) != -1;) {
 		switch (c) {
 		case '1': score.arches = ONE_ARCH; break;
 		case 'v': options.form = REPORT_ALL; break;
@@ -81,6 +99,7 @@ static void parse_options(int argc, char **argv)
 		case 'a': options.answers = optarg; break;
 		case 't': score.chosen = *optarg ? optarg : NULL; break;
 		case 'H': print_hash(argc, argv); break;
+		case 'w': print_writes(argc, argv); break;
 		case 'K': case 'J': case 'G': case 'C': take_output(c, optarg); break;
 		default: usage();
 		}

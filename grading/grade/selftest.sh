@@ -228,6 +228,31 @@ sed '$d' "$work/conf" > "$work/conf2" && mv "$work/conf2" "$work/conf"
 
 state=ran
 
+# ---- What a part asks for -------------------------------------------------------------------------------------
+
+written() { # LINE...: a lab with these lines behind its first part; what each part asks for is in "out"
+	{
+		sed '/^case 20/,$d' "$work/conf"
+		printf '%s\n' "$@"
+		sed -n '/^case 20/,$p' "$work/conf"
+	} > "$work/writes"
+	"$grade" -w "$work/writes" > "$work/out" 2>&1
+	status=$?
+}
+
+written 'write pte_kind pte_ad' 'write pte_make_leaf'
+check parts_name_what_they_ask_for ends 0 '^one pte_kind pte_ad pte_make_leaf$' '^two$'
+written 'write pte_kind' 'write pte_ad pte_kind'
+check nothing_is_asked_for_twice ends 3 'writes:7: not understood: write pte_ad pte_kind'
+written 'write'
+check an_empty_line_is_refused ends 3 'not understood'
+written "write $(seq -s ' ' 1 20)"
+check names_are_not_lost_at_the_end_of_a_line ends 3 'not understood'
+sed 's/^lab .*/&|write pte_kind/' "$work/conf" | tr '|' '\n' > "$work/writes"
+"$grade" -w "$work/writes" > "$work/out" 2>&1
+status=$?
+check names_belong_to_a_part ends 3 'writes:3: not understood'
+
 # A long run of garbage ends, and what was good in it counts.
 results riscv riscv
 {
