@@ -7,6 +7,7 @@
 #include "cpu.h"
 
 static const char *missing = "hyp_init() has not run";
+u32 hyp_guests_lost;
 
 static void init_here(void *unused)
 {

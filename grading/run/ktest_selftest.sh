@@ -112,6 +112,10 @@ run 'ktest.only=no.such,*.bits*' "$@" KTEST='list.*'
 verdict cases_can_be_chosen_twice $?
 run 'ktest.hidden ktest.budget=7' "$@" KTEST='broken.spins*'
 expect budget_can_be_given spins_for_ever 'budget of 7000000 instructions'
+run ktest.hidden "$@" KTEST='broken.loses*'
+expect lost_guests_are_failures loses_a_guest '^not ok'
+run 'ktest.hidden ktest.realtime' "$@" KTEST='broken.loses*'
+expect lost_guests_are_qemus_in_threads loses_a_guest '^ok .* # SKIP QEMU has lost a guest'
 run '' "$@" KTEST='no.such'
 [ "$status" != 0 ] && grep -q 'no case matches' "$work/out"
 verdict pattern_without_cases_is_an_error $?

@@ -3,6 +3,7 @@
  * (grading/run/ktest_selftest.sh), which know what each of them has to print.
  */
 #include "grading/ktest/crew.h"
+#include "hyp/hyp.h"
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
 #include "sched.h"
@@ -120,6 +121,13 @@ static void sleeps_for_ever(void)
 	waitq_sleep(&queue, &lock, WAIT_UNINTERRUPTIBLE, NO_DEADLINE);
 }
 
+/* As a machine does when QEMU has lost a guest of it. */
+static void loses_a_guest(void)
+{
+	hyp_guests_lost++;
+	EXPECT_EQ(1 + 1, 3);
+}
+
 static void panics(void)
 {
 	panic("test of a panic with value %d", 42);
@@ -161,6 +169,7 @@ static const struct ktest_case cases[] = {
 	CASE(keeps_a_thread),
 	CASE(spins_for_ever, .budget = 30 * MILLION),
 	CASE(sleeps_for_ever, .budget = 30 * MILLION),
+	CASE(loses_a_guest),
 	CASE(panics),
 	DEATH(dies_as_it_said, "announced panic, value 42"),
 	DEATH(dies_of_something_else, "a panic of another kind"),

@@ -8,6 +8,7 @@
  * reason it gives: QEMU has been seen to say "shutdown" (docs/platform.md, "Guests on x86-64").
  */
 #include "hyp_x86.h"
+#include "hyp/hyp.h"
 #include "mmu/fmt/npt/fault.h"
 
 enum { LENGTH_HLT = 1, LENGTH_VMMCALL = 3 };
@@ -44,6 +45,8 @@ enum vcpu_exit arch_vcpu_exit(struct vcpu *vcpu)
 	struct svm_exit exit = { vmcb->exitcode, vmcb->exitinfo1, vmcb->exitinfo2 };
 
 	if ((u32)vmcb->exitcode == SVM_EXIT_INVALID || has_our_state(vmcb)) {
+		if ((u32)vmcb->exitcode != SVM_EXIT_INVALID)
+			__atomic_fetch_add(&hyp_guests_lost, 1, __ATOMIC_RELAXED);
 		x86_vmcb_reset(vmcb);
 		vmcb->event_inject = 0;
 		vmcb->exitcode = SVM_EXIT_INVALID;

@@ -2,6 +2,7 @@
  * x86-64: VMCBs that the processor refuses, and events whose delivery faults.
  */
 #include "grading/suites/hyp/guest.h"
+#include "hyp/hyp.h"
 #include "hyp/arch/x86/hyp_x86.h"
 
 #define LOWEST_OF_THE_KERNEL 0xffff800000000000ull
@@ -36,6 +37,7 @@ static void our_state_after_an_exit_shows_nothing_of_the_kernel(void)
 {
 	struct guest *g = guest_create();
 	struct vmcb *vmcb = g->vcpu->arch.vmcb;
+	u32 lost = hyp_guests_lost;
 
 	guest_start(g, guest_calls);
 	ASSERT_EQ(vcpu_run(g->vcpu), VCPU_EXIT_CALL);
@@ -46,6 +48,7 @@ static void our_state_after_an_exit_shows_nothing_of_the_kernel(void)
 	EXPECT_EQ(arch_vcpu_exit(g->vcpu), VCPU_EXIT_OTHER);
 	EXPECT_EQ((u32)vmcb->exitcode, SVM_EXIT_INVALID);
 	expect_nothing_of_the_kernel(vmcb);
+	EXPECT_EQ(hyp_guests_lost, lost + 1);
 }
 
 #define GDT       GUEST_DATA
