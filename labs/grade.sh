@@ -6,6 +6,9 @@
 #   LAB=        the lab, by name or number; a release knows its own
 #   ARCH=       riscv (the default), x86, or all: every machine of the course
 #   T=          only cases that match this pattern
+#   SEED=n      of random tests
+#   SOAK=n      runs with the seeds 1 to n, until a case fails
+#   GDB=1       the case T= in GDB, stopped at the failure: `make repro`
 #   V=1         every failure in full, and what passed
 #   PLAIN=1     no colour
 #   NEXT=1      only the first failure
@@ -17,9 +20,10 @@
 # The kernel has the suites of mmu/tdp whatever guests run on in this lab, over the formats that the lab's cases name.
 # It is the one of `make ktest`, built as far as it has changed.
 set -u
+. labs/lab.sh
 
 make=${MAKE:-make}
-lab= arch=riscv pattern= form= plain= one= out=build
+lab= arch=riscv pattern= form= plain= one= out=build seed= soak= gdb=
 
 die() { printf 'grade: %s\n' "$*" >&2; exit 3; }
 
@@ -30,6 +34,10 @@ for word in "$@"; do
 	LAB=*) lab=$value ;;
 	ARCH=*) arch=$value ;;
 	T=*) pattern=$value ;;
+	SEED=*) seed=$value ;;
+	SOAK=*) soak=$value ;;
+	GDB=0) ;;
+	GDB=*) gdb=$value ;;
 	V=1) form=-v ;;
 	V=*) form= ;;
 	PLAIN=1) plain=-p ;;
@@ -42,22 +50,20 @@ for word in "$@"; do
 	esac
 done
 
-# What a release, or the course in the whole tree, says of itself.
-said() { [ ! -f labs/release.mk ] || sed -n "s/^$1 *[?:]*= *//p" labs/release.mk; }
-[ -n "$lab" ] || lab=$(said LAB)
 arches=$(said ARCHES)
 arches=${arches:-riscv x86}
-
-name=$(awk -v lab="$lab" '/^[^#]/ && ($1 == lab || $2 == lab) { print $2 }' labs/labs.list)
-[ -n "$name" ] || die "LAB= says which lab: $(awk '/^[^#]/ { printf "%s ", $2 }' labs/labs.list)"
+name=$(lab_name "$lab")
+[ -n "$name" ] || die "LAB= says which lab: $(all_labs)"
 conf=labs/$name/lab.conf
 [ -f "$conf" ] || die "lab $name has no $conf: there is nothing to grade"
-case $pattern in *[!A-Za-z0-9_./*?-]*) die "T=$pattern: a pattern of names, such as T='laws.*'" ;; esac
+is_pattern "$pattern" || die "T=$pattern: a pattern of names, such as T='laws.*'"
+case $seed$soak in *[!0-9]*) die 'SEED= and SOAK= are numbers' ;; esac
 case $arch in
 all) ;;
 riscv|x86) ;;
 *) die "ARCH=$arch is not known; choose one of: riscv x86 all" ;;
 esac
+[ -z "$gdb" ] || [ "$arch" != all ] || die 'GDB= is for one machine: ARCH=riscv or ARCH=x86'
 [ "$arch" != all ] || arch=$arches
 case $arches in *' '*) ;; *) one=-1 ;; esac
 
@@ -66,15 +72,21 @@ mkdir -p "$dir" || exit 3
 
 # ---- One machine ----------------------------------------------------------------------------------------------
 
-format_of() { sed -n 's/^STAGE2_FORMAT *:= *//p' "kernel/arch/$1/build.mk"; }
-words_of() { awk -v word="$1" -v format="$format" -v arch="$machine" '
-	$1 == word { gsub(/FORMAT/, format, $2); gsub(/ARCH/, arch, $2); print $2 }' "$conf"; }
-joined() { awk '{ text = text separator $0; separator = "," } END { print text }'; }
+words_of() { conf_words "$conf" "$1" "$machine" "$format"; }
+
+# What a machine's kernel has, and how it runs.
+choose() { # ARCH
+	machine=$1
+	format=$(format_of "$machine")
+	instances=$(words_of run | sed -n 's|^mmu\.\([^/]*\)/.*|\1|p' | sort -u | tr '\n' ' ')
+	only=${pattern:+ktest.only=$pattern,mmu.$format/$pattern}
+	budget=$(words_of budget)
+}
 
 run_make() { # TARGET VARIABLE=VALUE...
 	target=$1
 	shift
-	MAKEFLAGS= "$make" --no-print-directory -s -j"${JOBS:-2}" "$@" ARCH="$machine" MMU=tdp V=0 T= \
+	MAKEFLAGS= "$make" --no-print-directory -s -j"${JOBS:-2}" "$@" ARCH="$machine" MMU=tdp V=0 T= SEED="$seed" \
 		KMMU_INSTANCES="$instances" "$target" < /dev/null
 }
 
@@ -87,11 +99,7 @@ errors_of() {
 }
 
 # Sets $state and $result.
-grade_machine() {
-	format=$(format_of "$machine")
-	instances=$(words_of run | sed -n 's|^mmu\.\([^/]*\)/.*|\1|p' | sort -u | tr '\n' ' ')
-	only=${pattern:+ktest.only=$pattern,mmu.$format/$pattern}
-	budget=$(words_of budget)
+build_machine() {
 	state=trouble result=$dir/$machine.log
 	run_make need-qemu "$@" DEPS="${DEPS:-no}" > "$result" 2>&1 || return
 	run_make grade-programs "$@" >> "$result" 2>&1 || return
@@ -101,23 +109,65 @@ grade_machine() {
 		errors_of "$dir/$machine.build" > "$result"
 		return
 	fi
-	note "$machine: testing"
+	state=ran result=$dir/$machine.ktap
+}
+
+run_machine() {
+	note "$machine: testing${soak:+ with seed $seed}"
 	run_make grade-run "$@" GRADE_CASES="$(words_of run | joined)" GRADE_LOG="$dir/$machine" \
 		GRADE_ARGS="${budget:+ktest.budget=$budget} $only" > "$dir/$machine.log" 2>&1
-	state=ran result=$dir/$machine.ktap
 	[ "$(cat "$dir/$machine.status")" != 3 ] || { state=trouble; result=$dir/$machine.log; }
 }
 
+# ---- In GDB ---------------------------------------------------------------------------------------------------
+
+# The case's whole name: laws.x is mmu.FORMAT/laws.x, if that is one of the lab's.
+whole_name() {
+	words_of run | while read -r cases; do
+		case mmu.$format/$pattern in $cases) echo "mmu.$format/"; break ;; esac
+	done
+}
+
+if [ -n "$gdb" ]; then
+	case $pattern in ''|*[*?]*) die 'GDB= needs T=, the name of one case' ;; esac
+	choose "$arch"
+	MAKEFLAGS= exec "$make" --no-print-directory "$@" ARCH="$machine" MMU=tdp KMMU_INSTANCES="$instances" \
+		T="$(whole_name)$pattern" SEED="$seed" KARGS="${budget:+ktest.budget=$budget}" GDB="$gdb" repro
+fi
+
 # ---- All of them ----------------------------------------------------------------------------------------------
 
-machines=
-for machine in $arch; do
-	rm -f "$dir/$machine".*
-	grade_machine "$@"
-	machines="$machines $machine:$format:$state:$result"
-done
+# Runs what has been built; sets $machines for the grader.
+run_machines() {
+	machines=
+	for machine in $arch; do
+		choose "$machine"
+		build_machine "$@"
+		[ $state != ran ] || run_machine "$@"
+		machines="$machines $machine:$format:$state:$result"
+	done
+}
+
+has_failed() { cat "$dir"/*.ktap 2> /dev/null | grep -q '^not ok'; }
+
+for machine in $arch; do rm -f "$dir/$machine".*; done
+rm -f "$dir"/*.ktap
+if [ -n "$soak" ]; then
+	seed=0
+	until [ "$seed" -ge "$soak" ] || has_failed; do
+		seed=$((seed + 1))
+		run_machines "$@"
+	done
+	if has_failed; then
+		echo "SOAK=$soak: seed $seed is the first with which a case fails"
+	else
+		echo "SOAK=$soak: no case fails with a seed from 1 to $seed"
+	fi
+else
+	run_machines "$@"
+fi
 [ -x "$out/host/grade" ] || { cat "$dir"/*.log; die 'the grader does not compile'; }
 
 set -f
-exec "$out/host/grade" $form $plain $one -t "$pattern" -a "labs/$name/answers" -K "$dir/results.ktap" \
-	-J "$dir/junit.xml" -G "$dir/results.json" -C "$dir/grades.csv" "$conf" $machines
+exec "$out/host/grade" $form $plain $one -d grading/diag.list -s "$seed" -t "$pattern" -a "labs/$name/answers" \
+	-K "$dir/results.ktap" -J "$dir/junit.xml" -G "$dir/results.json" -C "$dir/grades.csv" "$conf" $machines

@@ -13,10 +13,11 @@ carry: ## take your work of earlier labs over from FROM=
 
 ## LAB=            `make grade`, `make next`: the lab; a release knows its own
 ## T=              ... a pattern of case names, such as T='laws.*': those alone, and no total
+## SOAK=           `make grade`: n: with seeds 1 to n, until a case fails; SEED=n: with that one
 ## PLAIN=0         ... 1: no colour
 PLAIN ?= 0
 grade_lab = @MAKE='$(MAKE)' sh labs/grade.sh $(MAKEOVERRIDES) O=$(O) LAB=$(call quoted,$(LAB)) ARCH='$(GRADE_ARCH)' \
-	T=$(call quoted,$(T)) V='$(V)' PLAIN='$(PLAIN)' $(1)
+	SEED='$(SEED)' T=$(call quoted,$(T)) V='$(V)' PLAIN='$(PLAIN)' $(1)
 
 .PHONY: grade next grade-programs grade-kernel grade-run
 grade: ## what your work is worth: ARCH=all for both machines; results for programs in build/grade

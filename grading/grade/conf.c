@@ -143,6 +143,12 @@ static int take_answer(struct conf *conf, struct line *line)
 	return 0;
 }
 
+static int take_allow(struct conf *conf, struct line *line)
+{
+	return line->words != 2 || conf->allow_count == CONF_ALLOWS_MAX ||
+		copy_word(conf->allows[conf->allow_count++], line->word[1], CONF_PATTERN_MAX) ? -1 : 0;
+}
+
 /* For those who run the lab: labs/grade.sh, labs/conf_check.sh. */
 static int take_other(struct conf *conf, struct line *line)
 {
@@ -154,7 +160,7 @@ static const struct {
 	int (*take)(struct conf *conf, struct line *line);
 } keywords[] = {
 	{ "lab", take_lab }, { "part", take_part }, { "case", take_case }, { "parity", take_parity },
-	{ "answer", take_answer }, { "allow", take_other }, { "run", take_other }, { "budget", take_other },
+	{ "answer", take_answer }, { "allow", take_allow }, { "run", take_other }, { "budget", take_other },
 	{ "reading", take_other }, { "read", take_other }, { "write", take_write },
 };
 
@@ -197,27 +203,27 @@ int conf_read(struct conf *conf, const char *path)
 
 /* ---- What is asked of it --------------------------------------------------------------------------------- */
 
-void conf_pattern(char out[CONF_PATTERN_MAX], const char *pattern, const char *arch, const char *format)
+void conf_replace(char *out, size_t size, const char *text, const char *arch, const char *format)
 {
-	size_t size = 0;
+	size_t used = 0;
 
-	while (*pattern && size + 1 < CONF_PATTERN_MAX) {
-		const char *value = strncmp(pattern, "FORMAT", 6) == 0 ? format : NULL;
+	while (*text && used + 1 < size) {
+		const char *value = strncmp(text, "FORMAT", 6) == 0 ? format : NULL;
 		size_t word = 6;
 
-		if (strncmp(pattern, "ARCH", 4) == 0) {
+		if (strncmp(text, "ARCH", 4) == 0) {
 			value = arch;
 			word = 4;
 		}
 		if (!value) {
-			out[size++] = *pattern++;
+			out[used++] = *text++;
 			continue;
 		}
-		size += snprintf(out + size, CONF_PATTERN_MAX - size, "%s", value);
-		size = size < CONF_PATTERN_MAX ? size : CONF_PATTERN_MAX - 1;
-		pattern += word;
+		used += snprintf(out + used, size - used, "%s", value);
+		used = used < size ? used : size - 1;
+		text += word;
 	}
-	out[size] = 0;
+	out[used] = 0;
 }
 
 int conf_suite_points(const struct conf *conf)

@@ -29,6 +29,7 @@ enum {
 	CONF_CASES_MAX = 128,
 	CONF_ANSWERS_MAX = 16,
 	CONF_WRITES_MAX = 64,
+	CONF_ALLOWS_MAX = 64,
 	CONF_HASHES_MAX = 4,
 	CONF_NAME_MAX = 40,
 	CONF_TITLE_MAX = 64,
@@ -67,14 +68,15 @@ struct conf {
 	struct conf_case cases[CONF_CASES_MAX];
 	struct conf_answer answers[CONF_ANSWERS_MAX];
 	struct conf_write writes[CONF_WRITES_MAX];
-	int part_count, case_count, answer_count, write_count;
+	char allows[CONF_ALLOWS_MAX][CONF_PATTERN_MAX]; /* paths */
+	int part_count, case_count, answer_count, write_count, allow_count;
 };
 
 /* 0, or -1 when it was said on stderr what is wrong. */
 int conf_read(struct conf *conf, const char *path);
 
-/* The pattern for a machine: FORMAT and ARCH replaced. */
-void conf_pattern(char out[CONF_PATTERN_MAX], const char *pattern, const char *arch, const char *format);
+/* The text for a machine: FORMAT and ARCH replaced, cut to size - 1 bytes. */
+void conf_replace(char *out, size_t size, const char *text, const char *arch, const char *format);
 
 int conf_suite_points(const struct conf *conf);
 int conf_parity_case_points(const struct conf *conf);

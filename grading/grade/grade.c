@@ -8,6 +8,9 @@
  * For each machine: its stage-2 format, and what came of it there: "ran", and the KTAP that ktest wrote; "unbuilt", and
  * what the compiler said; "trouble", and what went wrong with QEMU.
  *
+ *   -d FILE                the list of mistakes (diag.h)
+ *   -h                     the cases ran on the host, as programs: no points
+ *   -s SEED                the seed that was asked for
  *   -a FILE                the student's answers
  *   -1                     the course has one machine: parity is part of the suites' points
  *   -t GLOB                only cases whose name matches; no total then
@@ -32,11 +35,12 @@ enum { STATUS_TROUBLE = 3, OUTPUTS = 4 };
 
 static struct score score;
 static struct conf conf;
+static struct diag_list diags;
 
 static struct {
 	enum report_form form;
 	int plain;
-	const char *answers;
+	const char *answers, *diags;
 	const char *outputs[OUTPUTS];
 } options;
 
@@ -49,7 +53,8 @@ static const struct {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: grade [-1vnp] [-a answers] [-t glob] [-K ktap] [-J junit] [-G results.json] [-C csv]\n"
+	fprintf(stderr, "usage: grade [-1hvnp] [-a answers] [-d diag.list] [-s seed] [-t glob]\n"
+			"             [-K ktap] [-J junit] [-G results.json] [-C csv]\n"
 			"             lab.conf ARCH:FORMAT:STATE:PATH...     STATE: ran, unbuilt, trouble\n"
 			"       grade -H LAB NAME VALUE\n"
 			"       grade -w lab.conf\n");
@@ -90,13 +95,16 @@ static int take_output(int letter, const char *path)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "1vnpHwa:t:K:J:G:C:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1hvnpHwa:d:s:t:K:J:G:C:")) != -1;) {
 		switch (c) {
 		case '1': score.arches = ONE_ARCH; break;
+		case 'h': score.place = ON_THE_HOST; break;
 		case 'v': options.form = REPORT_ALL; break;
 		case 'n': options.form = REPORT_NEXT; break;
 		case 'p': options.plain = 1; break;
 		case 'a': options.answers = optarg; break;
+		case 'd': options.diags = optarg; break;
+		case 's': score.seed = *optarg ? optarg : NULL; break;
 		case 't': score.chosen = *optarg ? optarg : NULL; break;
 		case 'H': print_hash(argc, argv); break;
 		case 'w': print_writes(argc, argv); break;
@@ -128,13 +136,13 @@ static void take_machine(const char *text)
 		usage();
 }
 
-static enum report_colour colour(void)
+static enum print_colour colour(void)
 {
 	const char *terminal = getenv("TERM");
 
 	if (options.plain || getenv("NO_COLOR") || !isatty(STDOUT_FILENO))
-		return REPORT_PLAIN;
-	return terminal && strcmp(terminal, "dumb") != 0 ? REPORT_COLOURED : REPORT_PLAIN;
+		return PRINT_PLAIN;
+	return terminal && strcmp(terminal, "dumb") != 0 ? PRINT_COLOURED : PRINT_PLAIN;
 }
 
 /* All of them, also when one cannot be written: 0, or -1. */
@@ -158,9 +166,10 @@ static int write_outputs(void)
 int main(int argc, char **argv)
 {
 	parse_options(argc, argv);
-	if (conf_read(&conf, argv[optind]))
+	if (conf_read(&conf, argv[optind]) || diag_read(&diags, options.diags))
 		return STATUS_TROUBLE;
 	score.conf = &conf;
+	score.diags = &diags;
 	for (int i = optind + 1; i < argc; i++)
 		take_machine(argv[i]);
 	answers_read(&conf, options.answers, score.answers);

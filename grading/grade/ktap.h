@@ -12,7 +12,7 @@
 enum {
 	KTAP_RESULTS_MAX = 4096,
 	KTAP_LINES_MAX = 64, /* of explanation, for each result */
-	KTAP_LINE_MAX = 320,
+	KTAP_LINE_MAX = 512,
 	KTAP_NAME_MAX = 128,
 	KTAP_WHY_MAX = 80,
 };

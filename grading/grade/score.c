@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grading/grade/sentence.h"
+
 /* "mmu.riscv/iter.x" is shown as iter.x on the machine whose format that is. */
 static const char *shown_name(const struct machine *m, const char *name)
 {
@@ -24,18 +26,68 @@ static void say_why(struct outcome *o, const char *text)
 	snprintf(o->why, sizeof(o->why), "%s", text);
 }
 
+/* A line of explanation that names a mistake. */
+static void find_line(struct outcome *o, const struct diag_list *diags)
+{
+	for (int i = 0; i < o->result->line_count && !o->diag; i++) {
+		o->line = o->result->lines[i];
+		o->diag = diag_in_line(diags, o->line, &o->at);
+	}
+	if (!o->diag)
+		o->line = o->at = NULL;
+}
+
+static const struct diag *diag_of_end(const struct diag_list *diags, const char *why)
+{
+	if (strncmp(why, "CRASH", 5) == 0)
+		return &diags->diags[DIAG_PANIC];
+	return strncmp(why, "TIMEOUT", 7) == 0 ? &diags->diags[DIAG_NO_END] : NULL;
+}
+
+/* Which mistake it is: a function that is not there explains everything else; then what a check says of it. */
+static void diagnose(struct outcome *o, const struct diag_list *diags)
+{
+	if (ktap_not_written(o->result)) {
+		o->diag = &diags->diags[DIAG_NOT_WRITTEN];
+		return;
+	}
+	find_line(o, diags);
+	if (!o->diag)
+		o->diag = diag_of_case(diags, o->result->name, o->machine->arch, o->machine->format);
+	if (!o->diag)
+		o->diag = diag_of_end(diags, o->result->why);
+}
+
+/* What was got, or all that the check says. */
+static void say_finding(struct outcome *o)
+{
+	struct sentence sentence;
+	struct span got;
+
+	sentence_split(&sentence, o->line, o->at);
+	got = sentence.part[SENTENCE_GOT];
+	if (got.size)
+		snprintf(o->why, sizeof(o->why), "%.*s", got.size, got.text);
+	else
+		say_why(o, strchr(o->at, ']') + 1 + strspn(strchr(o->at, ']') + 1, " "));
+}
+
 /* Why it has not passed, as short as can be. */
-static void explain(struct outcome *o)
+static void explain(struct outcome *o, const struct diag_list *diags)
 {
 	const struct ktap_result *r = o->result;
 	const char *not_written = r ? ktap_not_written(r) : NULL;
 
+	if (r)
+		diagnose(o, diags);
 	if (not_written)
 		say_why(o, not_written);
 	else if (!r && o->machine->state == MACHINE_UNBUILT)
 		say_why(o, "it does not compile");
 	else if (!r)
 		say_why(o, "no result: it was not run");
+	else if (o->line)
+		say_finding(o);
 	else if (r->why[0])
 		say_why(o, r->why);
 	else
@@ -83,7 +135,7 @@ static void add_result(struct score *score, struct machine *m, const struct conf
 	o->points = o->passed ? c->points : 0;
 	snprintf(o->name, sizeof(o->name), "%s", shown_name(m, r->name));
 	if (!o->passed)
-		explain(o);
+		explain(o, score->diags);
 	count(m, o);
 }
 
@@ -95,7 +147,7 @@ static void add_missing(struct score *score, struct machine *m, const struct con
 	if (!o)
 		return;
 	snprintf(o->name, sizeof(o->name), "%s", shown_name(m, pattern));
-	explain(o);
+	explain(o, score->diags);
 	count(m, o);
 }
 
@@ -104,7 +156,9 @@ static void add_case(struct score *score, struct machine *m, const struct conf_c
 	char pattern[CONF_PATTERN_MAX];
 	int found = 0;
 
-	conf_pattern(pattern, c->pattern, m->arch, m->format);
+	if (score->place == ON_THE_HOST && strncmp(c->pattern, "mmu.FORMAT/", 11) != 0)
+		return;
+	conf_replace(pattern, sizeof(pattern), c->pattern, m->arch, m->format);
 	for (int i = 0; i < m->ktap.result_count && found < c->count; i++) {
 		struct ktap_result *r = &m->ktap.results[i];
 

@@ -10,6 +10,7 @@
 
 #include "grading/grade/answer.h"
 #include "grading/grade/conf.h"
+#include "grading/grade/diag.h"
 #include "grading/grade/ktap.h"
 
 enum { MACHINES_MAX = 2, OUTCOMES_MAX = 2048 };
@@ -40,13 +41,21 @@ struct outcome {
 	int points, points_max;
 	char name[KTAP_NAME_MAX]; /* as shown: without "mmu.FORMAT/" */
 	char why[KTAP_LINE_MAX];  /* it has not passed, in a line */
+	const struct diag *diag;  /* NULL: nobody knows the mistake */
+	const char *line, *at;    /* that names it, and where its bracket opens; NULL: none does */
 };
 
 enum arches { TWO_ARCHES, ONE_ARCH };
 
+/* Where the cases ran.  What ran on the host has no points: only the lab's cases of simulated machines are there. */
+enum place { IN_THE_KERNEL, ON_THE_HOST };
+
 struct score {
 	const struct conf *conf;
 	enum arches arches;    /* of the course */
+	enum place place;
+	const struct diag_list *diags;
+	const char *seed;      /* that was asked for; NULL: none */
 	const char *chosen;    /* NULL, or: only cases whose name matches, and then there is no total */
 	struct machine machines[MACHINES_MAX];
 	int machine_count;
@@ -60,7 +69,7 @@ struct score {
 	int total, total_max;
 };
 
-/* Fill in all that follows from conf, arches, chosen, machines and answers. */
+/* Fill in all that follows from conf, arches, place, diags, chosen, machines and answers. */
 void score_compute(struct score *score);
 
 /* 0 all that was judged is right, 1 it is not, 2 a kernel did not compile, 3 the trouble is the machine's. */

@@ -35,6 +35,27 @@ case 0 mmu.FORMAT/a.given
 parity 10
 $(answer_line)
 END
+cat > "$work/diag" << END
+# a list
+id NOT-WRITTEN
+lab any
+why it is empty
+look FUNCTION
+
+id TOY-ONE
+lab toy
+why riscv because of riscv
+why riscv on two lines
+why x86 because of x86
+look toy_make() mmu/fmt/FORMAT/pte.h
+read its-anchor
+ask What is it?
+point It is a toy.
+case mmu.FORMAT/b.*
+
+id TOY-TWO
+lab toy
+END
 echo 'width: 64' > "$work/answers"
 
 # A run without a mistake; $1 is the machine, $2 its format.  The rest edits it, as sed does, with "|" for a new line.
@@ -54,14 +75,15 @@ ok 6 $arch-4.mmu.$format/a.given
 END
 }
 
-run() { # OPTION... -- : over riscv alone
-	"$grade" -a "$work/answers" "$@" "$work/conf" "riscv:riscv:${state:-ran}:$work/riscv" > "$work/out" 2>&1
+run() { # OPTION...: over riscv alone
+	"$grade" -d "$work/diag" -a "$work/answers" "$@" "$work/conf" \
+		"riscv:riscv:${state:-ran}:$work/riscv" > "$work/out" 2>&1
 	status=$?
 }
 
 both() {
-	"$grade" -a "$work/answers" "$@" "$work/conf" "riscv:riscv:ran:$work/riscv" "x86:npt:ran:$work/x86" \
-		> "$work/out" 2>&1
+	"$grade" -d "$work/diag" -a "$work/answers" "$@" "$work/conf" \
+		"riscv:riscv:ran:$work/riscv" "x86:npt:ran:$work/x86" > "$work/out" 2>&1
 	status=$?
 }
 
@@ -116,21 +138,21 @@ check a_skipped_case_has_not_passed ends 1 '^FAIL riscv_only.third riscv, 0 of 1
 
 details() { # what stands behind a failure of the second case
 	printf '%s\n' "$1" > "$work/details"
-	results riscv riscv -e 's/^ok 2/not ok 2/' -e 's/^ok 4/not ok 4/' -e "/^not ok 2/r $work/details"
+	results riscv riscv -e 's/^ok 2/not ok 2/' -e 's/^ok 4/not ok 4/'
+	sed "/^not ok 2/r $work/details" "$work/riscv" > "$work/detailed" && mv "$work/detailed" "$work/riscv"
 }
 
 details '# left 1, right 2
-# id TOY-ONE
 # again: make ktest
 # used 7 instructions'
 run
-check first_failure_is_told_in_full ends 1 '^FAIL a.second riscv, 0 of 30 points  *\[TOY-ONE\]$' '^  left 1, right 2$' \
-	"^  again    make grade LAB=toy ARCH=riscv T='a.second'$"
-check other_failures_are_a_line ends 1 '^FAIL b.y, 0 of 10: the kernel does not say why$'
+check first_failure_is_told_in_full ends 1 '^FAIL a.second riscv, 0 of 30 points$' '^  left 1, right 2$' \
+	"^  again    make grade LAB=toy ARCH=riscv T=a.second      debug: add GDB=1$"
+check other_failures_are_a_line ends 1 '^FAIL b.y, 0 of 10 \[TOY-ONE\]: the kernel does not say why$'
 check dull_lines_are_left_out without 'used 7\|make ktest'
 check no_colour_in_a_file without "$(printf '\033')"
 run -v
-check all_is_told_on_request ends 1 '^ok   a.first riscv, 20 points$' "T='b.y'$"
+check all_is_told_on_request ends 1 '^ok   a.first riscv, 20 points$' ' T=b.y  '
 run -n
 check next_is_the_first_failure ends 1 '^1 of 6 cases pass before it$'
 check next_tells_no_other without 'b\.y'
@@ -143,7 +165,8 @@ check none_chosen_is_said ends 1 'no case of lab toy matches'
 details '# some law is broken
 # not written yet: pte_kind()'
 run
-check unwritten_function_is_the_reason ends 1 '^  why      not written yet: pte_kind()$'
+check unwritten_function_is_the_reason ends 1 '\[NOT-WRITTEN\]$' '^  got      not written yet: pte_kind()$' \
+	'^  why      it is empty$' '^  look     pte_kind()$'
 details "$(i=0; while [ $i -lt 200 ]; do echo "# line $i $(printf '%0150d' 0)"; i=$((i + 1)); done)"
 run
 check no_line_is_lost_on_the_way ends 1 '^  line 3 0'
@@ -157,6 +180,70 @@ results riscv riscv -e 's/^ok 2/not ok 2/' -e "s/^ok 5.*/not & # $(printf '%080d
 run
 check a_line_for_another_is_no_longer test "$(awk 'length($0) > 100' "$work/out" | wc -l)" = 0
 
+# ---- Mistakes that have a name --------------------------------------------------------------------------------
+
+head_of() { grep "^FAIL $1 .*\\[$2\\]\$" "$work/out" | awk '{ exit length($0) != 100 }'; }
+
+details '# x/y.c:7: with 3 levels: [TOY-ONE] did map 0x3000 -> 0x5000 | got 0x1  -- W | R | expected 0x3  -- W R
+# [TOY-TWO] comes too late'
+run
+check a_mistake_is_told_in_parts ends 1 \
+	'^  did      map 0x3000 -> 0x5000  (with 3 levels)$' '^  got      0x1  -- W | R$' \
+	'^  expected 0x3  -- W R$' '^  why      because of riscv on two lines$' \
+	'^  look     toy_make() mmu/fmt/riscv/pte.h      read  labs/toy/README.md#its-anchor$'
+check its_name_is_at_the_right_end head_of a.second TOY-ONE
+check what_is_told_is_not_repeated without 'x/y.c\|TOY-TWO'
+check other_failures_have_their_name_by_the_case ends 1 '^FAIL b.y, 0 of 10 \[TOY-ONE\]: the kernel does not say why$'
+run -v
+check every_line_is_told_on_request ends 1 '^  expected 0x3' '^  x/y.c:7: with 3 levels: \[TOY-ONE\]' 'too late$'
+run -s 7 -K "$work/k" -J "$work/j" -G "$work/g" -C "$work/c"
+check a_seed_is_repeated ends 1 '^  again    make grade LAB=toy ARCH=riscv T=a.second SEED=7  *debug: add GDB=1$'
+check junit_has_the_name grep -q '<failure type="TOY-ONE" message="0x1  -- W | R"' "$work/j"
+check json_has_the_name grep -q '"output": "\[TOY-ONE\]\\n.*", "tags": \["TOY-ONE"\] },$' "$work/g"
+check csv_has_the_name grep -q '^toy,one,"a.second",riscv,0,30,failed,TOY-ONE$' "$work/c"
+check csv_has_none_for_what_passed grep -q '^toy,one,"a.first",riscv,20,20,passed,$' "$work/c"
+check ktap_has_the_name grep -q '^# \[TOY-ONE\]$' "$work/k"
+run -h
+check the_host_gives_no_points ends 1 '^FAIL a.second riscv, on the host ' \
+	'^  again    make htest LAB=toy ARCH=riscv T=a.second$' \
+	'^3 of 5 cases pass on the host; points are given by make grade$'
+check the_host_gives_no_total without 'total:'
+details '# expected x == 1: left 0, right 1; [NO-SUCH] [TOY-TWO] a sentence: it has no parts'
+run
+check a_sentence_without_parts_is_what_was_got ends 1 '^  got      a sentence: it has no parts$' '\[TOY-TWO\]$'
+details '# a.c:3: expected x == 1: left 0, right 1; [TOY-TWO] did this'
+run
+check the_c_of_a_check_is_not_told ends 1 '^  did      this$'
+details '# [TOY-THREE] nobody knows it'
+run
+check an_unknown_name_is_none ends 1 '^FAIL a.second riscv, 0 of 30 points$' '^  \[TOY-THREE\] nobody knows it$'
+details "# [TOY-ONE] did $(printf '%0200d' 0) | got $(printf '%060d %060d' 0 0) | expected $(printf '%070d' 0)"
+run
+check a_long_sentence_has_twelve_lines test "$(sed -n '/^FAIL a.second/,/debug/p' "$work/out" | wc -l)" -le 12
+check a_long_sentence_has_100_columns test "$(awk 'length($0) > 100' "$work/out" | wc -l)" = 0
+check a_long_sentence_keeps_its_end ends 1 '^  why' '^  look' '^  again'
+echo '	lab_todo("pte_kind");' > "$work/pte.h"
+sed "s|^allow .*|allow $work/other\nallow $work/pte.h|" "$work/conf" > "$work/conf.stub"
+details '# not written yet: pte_kind()'
+"$grade" -d "$work/diag" "$work/conf.stub" "riscv:riscv:ran:$work/riscv" > "$work/out" 2>&1
+status=$?
+check a_stub_is_found_in_the_tree ends 1 "^  look     pte_kind(), $work/pte.h\$"
+
+list_is_refused() { # LINE...: a list with these lines
+	printf '%s\n' "$@" > "$work/list"
+	"$grade" -d "$work/list" "$work/conf" "riscv:riscv:ran:$work/riscv" > "$work/out" 2>&1
+	status=$?
+	ends 3 "list:.*not understood"
+}
+
+check a_name_is_of_two_words list_is_refused 'id TOY' 'lab toy'
+check a_name_is_upper_case list_is_refused 'id TOY-one' 'lab toy'
+check a_name_is_there_once list_is_refused 'id TOY-X' 'lab toy' '' 'id TOY-X'
+check a_built_in_name_is_there_once list_is_refused 'id PANIC-X' 'lab any' '' 'id PANIC' 'lab any' '' 'id PANIC'
+check a_block_begins_with_its_name list_is_refused 'lab toy' 'id TOY-X'
+check a_keyword_is_known list_is_refused 'id TOY-X' 'labs toy'
+check a_text_has_its_bounds list_is_refused 'id TOY-X' "look $(printf '%0270d' 0)"
+
 # ---- Crashes, forged and broken results -----------------------------------------------------------------------
 
 printf '# | before\n# | panic: a wild pointer\n' > "$work/details"
@@ -164,7 +251,7 @@ results riscv riscv -e 's/^ok 3.*/not ok 3 riscv-4.mmu.riscv\/b.x # CRASH/'
 sed "/^not ok 3/r $work/details" "$work/riscv" > "$work/crashed" && mv "$work/crashed" "$work/riscv"
 run
 check a_crash_loses_only_its_case last_is 1 '^total: 80 of 90'
-check a_crash_shows_its_panic ends 1 '^  why      CRASH' '^  | panic: a wild pointer'
+check a_crash_shows_its_panic ends 1 '^  got      CRASH' '^  | panic: a wild pointer'
 results riscv riscv -e '5,$d'
 run
 check a_missing_result_is_a_failure ends 1 '^FAIL b\.\* riscv, 0 of 10 points' 'no result: it was not run'
@@ -199,7 +286,7 @@ check files_have_none test "$(cat "$work/k" "$work/j" "$work/g" "$work/c" | LC_A
 check junit_is_escaped grep -q '&lt;&amp;&quot;&gt;\\ end' "$work/j"
 check json_is_escaped grep -q '<&\\">\\\\ end\\n' "$work/g"
 check json_has_the_score grep -q '^{ "score": 50,' "$work/g"
-check csv_has_the_total grep -q '^toy,total,,,50,90,$' "$work/c"
+check csv_has_the_total grep -q '^toy,total,,,50,90,,$' "$work/c"
 check ktap_names_the_lab grep -q '^not ok 2 toy.riscv.a.second$' "$work/k"
 
 # ---- Nobody's fault -------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "grading/grade/failure.h"
 #include "grading/grade/report.h"
 
 static int is_of_first(const struct score *score, const struct outcome *o)
@@ -14,12 +15,18 @@ static int is_of_first(const struct score *score, const struct outcome *o)
 	return o->machine == score->first;
 }
 
-/* Each line of explanation, by a function that knows the format. */
+/* Which mistake it is, and each line of explanation, by a function that knows the format. */
 static void each_line(const struct outcome *o, void (*put)(const char *line, FILE *f), FILE *f)
 {
+	char id[CONF_NAME_MAX + 2];
+
+	if (o->diag) {
+		snprintf(id, sizeof(id), "[%s]", o->diag->id);
+		put(id, f);
+	}
 	put(o->why, f);
 	for (int i = 0; o->result && i < o->result->line_count; i++)
-		if (report_shows(o->result->lines[i]) && strcmp(o->result->lines[i], o->why) != 0)
+		if (failure_shows(o->result->lines[i]) && strcmp(o->result->lines[i], o->why) != 0)
 			put(o->result->lines[i], f);
 }
 
@@ -72,9 +79,12 @@ static void write_junit_case(const struct score *score, const struct outcome *o,
 {
 	fprintf(f, "  <testcase classname=\"%s.%s\" name=\"", score->conf->lab, o->machine->arch);
 	put_xml(o->name, f);
-	fputs(o->passed ? "\"/>\n" : "\">\n    <failure message=\"", f);
+	fputs(o->passed ? "\"/>\n" : "\">\n    <failure", f);
 	if (o->passed)
 		return;
+	if (o->diag)
+		fprintf(f, " type=\"%s\"", o->diag->id);
+	fputs(" message=\"", f);
 	put_xml(o->why, f);
 	fputs("\">", f);
 	each_line(o, put_xml_line, f);
@@ -128,7 +138,10 @@ static void write_json_case(const struct score *score, const struct outcome *o, 
 	begin_json_test(f, counts ? o->points : 0, counts ? o->points_max : 0, o->passed);
 	if (!o->passed)
 		each_line(o, put_json_line, f);
-	fputs("\" },\n", f);
+	fputs("\"", f);
+	if (o->diag)
+		fprintf(f, ", \"tags\": [\"%s\"]", o->diag->id);
+	fputs(" },\n", f);
 }
 
 static void write_json_sum(const char *name, int points, int points_max, FILE *f)
@@ -183,20 +196,20 @@ void write_csv(const struct score *score, FILE *f)
 {
 	const char *lab = score->conf->lab;
 
-	fputs("lab,part,case,machine,points,of,verdict\n", f);
+	fputs("lab,part,case,machine,points,of,verdict,id\n", f);
 	for (int i = 0; i < score->outcome_count; i++) {
 		const struct outcome *o = &score->outcomes[i];
 
 		fprintf(f, "%s,%s,", lab, score->conf->parts[o->of->part].name);
 		put_csv(o->name, f);
-		fprintf(f, ",%s,%d,%d,%s\n", o->machine->arch, o->points, o->points_max,
-			o->passed ? "passed" : "failed");
+		fprintf(f, ",%s,%d,%d,%s,%s\n", o->machine->arch, o->points, o->points_max,
+			o->passed ? "passed" : "failed", o->diag ? o->diag->id : "");
 	}
 	if (score->chosen)
 		return;
-	fprintf(f, "%s,suites,,%s,%d,%d,\n", lab, score->first->arch, score->suites, score->suites_max);
-	fprintf(f, "%s,parity,,%s,%d,%d,\n", lab, score->second ? score->second->arch : "", score->parity,
+	fprintf(f, "%s,suites,,%s,%d,%d,,\n", lab, score->first->arch, score->suites, score->suites_max);
+	fprintf(f, "%s,parity,,%s,%d,%d,,\n", lab, score->second ? score->second->arch : "", score->parity,
 		score->parity_max);
-	fprintf(f, "%s,answers,,,%d,%d,\n", lab, score->answered, score->answered_max);
-	fprintf(f, "%s,total,,,%d,%d,\n", lab, score->total, score->total_max);
+	fprintf(f, "%s,answers,,,%d,%d,,\n", lab, score->answered, score->answered_max);
+	fprintf(f, "%s,total,,,%d,%d,,\n", lab, score->total, score->total_max);
 }

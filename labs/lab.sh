@@ -1,0 +1,27 @@
+# What scripts of labs have in common; they read it with ".".  The working directory is the top of the tree.
+
+# What a release, or the course in the whole tree, says of itself.
+said() { [ ! -f labs/release.mk ] || sed -n "s/^$1 *[?:]*= *//p" labs/release.mk; }
+
+# The name of a lab, given by name or number; by nothing: that of the release.  Empty: there is no such lab.
+lab_name() { # LAB
+	wanted=$1
+	[ -n "$wanted" ] || wanted=$(said LAB)
+	awk -v lab="$wanted" '/^[^#]/ && ($1 == lab || $2 == lab) { print $2 }' labs/labs.list
+}
+
+all_labs() { awk '/^[^#]/ { printf "%s ", $2 }' labs/labs.list; }
+
+# A machine's format of the second stage.
+format_of() { sed -n 's/^STAGE2_FORMAT *:= *//p' "kernel/arch/$1/build.mk"; }
+
+# The second words of lab.conf's lines of a kind.
+conf_words() { # CONF KEYWORD ARCH FORMAT
+	awk -v word="$2" -v arch="$3" -v format="$4" '
+		$1 == word { gsub(/FORMAT/, format, $2); gsub(/ARCH/, arch, $2); print $2 }' "$1"
+}
+
+joined() { awk '{ text = text separator $0; separator = "," } END { print text }'; }
+
+# Fails if the text is no pattern of names.
+is_pattern() { case $1 in *[!A-Za-z0-9_./*?-]*) return 1 ;; esac; }
