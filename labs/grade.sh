@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the test kernel, runs a lab's cases, and says what they are worth: `make grade`.
+# Builds the test kernel, runs a lab's cases, says what they are worth: `make grade`.  On the host: `make htest LAB=`.
 #
 #	sh labs/grade.sh VARIABLE=VALUE...      with MAKE= the make to use
 #
@@ -12,6 +12,7 @@
 #   V=1         every failure in full, and what passed
 #   PLAIN=1     no colour
 #   NEXT=1      only the first failure
+#   HOST=1      the cases of simulated machines, as a program with sanitizers: no points; EFFORT=1: try more
 #   O=build     where all that is made goes; the results to O/grade/LAB
 #
 # Any other variable goes to make.  Exit status: 0 full points, 1 fewer, 2 a kernel does not compile, 3 the trouble is
@@ -19,11 +20,13 @@
 #
 # The kernel has the suites of mmu/tdp whatever guests run on in this lab, over the formats that the lab's cases name.
 # It is the one of `make ktest`, built as far as it has changed.
+#
+# Next to read: labs/lab.mk, grading/grade/grade.c.
 set -u
 . labs/lab.sh
 
 make=${MAKE:-make}
-lab= arch=riscv pattern= form= plain= one= out=build seed= soak= gdb=
+lab= arch=riscv pattern= form= plain= one= out=build seed= soak= gdb= host= effort=0
 
 die() { printf 'grade: %s\n' "$*" >&2; exit 3; }
 
@@ -42,6 +45,9 @@ for word in "$@"; do
 	V=*) form= ;;
 	PLAIN=1) plain=-p ;;
 	PLAIN=*) ;;
+	HOST=1) host=-h ;;
+	HOST=*) ;;
+	EFFORT=*) effort=$value ;;
 	NEXT=1) form=-n ;;
 	NEXT=*) ;;
 	O=*) out=$value; set -- "$@" "$word" ;;
@@ -57,7 +63,7 @@ name=$(lab_name "$lab")
 conf=labs/$name/lab.conf
 [ -f "$conf" ] || die "lab $name has no $conf: there is nothing to grade"
 is_pattern "$pattern" || die "T=$pattern: a pattern of names, such as T='laws.*'"
-case $seed$soak in *[!0-9]*) die 'SEED= and SOAK= are numbers' ;; esac
+case $seed$soak$effort in *[!0-9]*) die 'SEED=, SOAK= and EFFORT= are numbers' ;; esac
 case $arch in
 all) ;;
 riscv|x86) ;;
@@ -74,13 +80,20 @@ mkdir -p "$dir" || exit 3
 
 words_of() { conf_words "$conf" "$1" "$machine" "$format"; }
 
-# What a machine's kernel has, and how it runs.
+# What a machine's kernel has, how it runs, and where its results go.
 choose() { # ARCH
 	machine=$1
 	format=$(format_of "$machine")
 	instances=$(words_of run | sed -n 's|^mmu\.\([^/]*\)/.*|\1|p' | sort -u | tr '\n' ' ')
 	only=${pattern:+ktest.only=$pattern,mmu.$format/$pattern}
 	budget=$(words_of budget)
+	base=$dir/${host:+host-}$machine
+	if [ -n "$host" ]; then
+		program=$out/host/mmu/$format/htest
+		needs=need-host what=$program
+	else
+		needs=need-qemu what=grade-kernel
+	fi
 }
 
 run_make() { # TARGET VARIABLE=VALUE...
@@ -100,23 +113,40 @@ errors_of() {
 
 # Sets $state and $result.
 build_machine() {
-	state=trouble result=$dir/$machine.log
-	run_make need-qemu "$@" DEPS="${DEPS:-no}" > "$result" 2>&1 || return
+	state=trouble result=$base.log
+	run_make $needs "$@" DEPS="${DEPS:-no}" > "$result" 2>&1 || return
 	run_make grade-programs "$@" >> "$result" 2>&1 || return
 	note "$machine: building"
-	state=unbuilt result=$dir/$machine.errors
-	if ! run_make grade-kernel "$@" > "$dir/$machine.build" 2>&1; then
-		errors_of "$dir/$machine.build" > "$result"
+	state=unbuilt result=$base.errors
+	if ! run_make "$what" "$@" > "$base.build" 2>&1; then
+		errors_of "$base.build" > "$result"
 		return
 	fi
-	state=ran result=$dir/$machine.ktap
+	state=ran result=$base.ktap
+}
+
+# Names of the lab's cases on the host, without their format; or T=.
+host_cases() {
+	if [ -n "$pattern" ]; then
+		echo "${pattern#mmu."$format"/}"
+	else
+		words_of run | sed -n "s|^mmu\.$format/||p" | joined
+	fi
+}
+
+run_on_host() {
+	"$program" -k -w 20 -e "$effort" -s "${seed:-1}" -t "$(host_cases)" > "$base.ktap" 2> "$base.log" < /dev/null
 }
 
 run_machine() {
 	note "$machine: testing${soak:+ with seed $seed}"
-	run_make grade-run "$@" GRADE_CASES="$(words_of run | joined)" GRADE_LOG="$dir/$machine" \
-		GRADE_ARGS="${budget:+ktest.budget=$budget} $only" > "$dir/$machine.log" 2>&1
-	[ "$(cat "$dir/$machine.status")" != 3 ] || { state=trouble; result=$dir/$machine.log; }
+	if [ -n "$host" ]; then
+		run_on_host
+		return
+	fi
+	run_make grade-run "$@" GRADE_CASES="$(words_of run | joined)" GRADE_LOG="$base" \
+		GRADE_ARGS="${budget:+ktest.budget=$budget} $only" > "$base.log" 2>&1
+	[ "$(cat "$base.status")" != 3 ] || { state=trouble; result=$base.log; }
 }
 
 # ---- In GDB ---------------------------------------------------------------------------------------------------
@@ -148,10 +178,16 @@ run_machines() {
 	done
 }
 
-has_failed() { cat "$dir"/*.ktap 2> /dev/null | grep -q '^not ok'; }
+has_failed() { cat "$dir/${host:+host-}riscv.ktap" "$dir/${host:+host-}x86.ktap" 2> /dev/null | grep -q "^not ok"; }
 
-for machine in $arch; do rm -f "$dir/$machine".*; done
-rm -f "$dir"/*.ktap
+if [ -n "$host" ]; then
+	for machine in $arch; do
+		choose "$machine"
+		[ ! -f "labs/supplied/$format.o" ] || die "parts of $format are an object: make grade LAB=$name"
+		[ -n "$(host_cases)" ] || die "no case of lab $name runs on the host: make grade LAB=$name"
+	done
+fi
+for machine in riscv x86; do rm -f "$dir/${host:+host-}$machine".*; done
 if [ -n "$soak" ]; then
 	seed=0
 	until [ "$seed" -ge "$soak" ] || has_failed; do
@@ -168,6 +204,11 @@ else
 fi
 [ -x "$out/host/grade" ] || { cat "$dir"/*.log; die 'the grader does not compile'; }
 
+if [ -n "$host" ]; then
+	set -- -h -C "$dir/host.csv"
+else
+	set -- -a "labs/$name/answers" -K "$dir/results.ktap" -J "$dir/junit.xml" -G "$dir/results.json" \
+		-C "$dir/grades.csv"
+fi
 set -f
-exec "$out/host/grade" $form $plain $one -d grading/diag.list -s "$seed" -t "$pattern" -a "labs/$name/answers" \
-	-K "$dir/results.ktap" -J "$dir/junit.xml" -G "$dir/results.json" -C "$dir/grades.csv" "$conf" $machines
+exec "$out/host/grade" $form $plain $one -d grading/diag.list -s "$seed" -t "$pattern" "$@" "$conf" $machines

@@ -11,7 +11,7 @@ carry: ## take your work of earlier labs over from FROM=
 # ---- Grading ------------------------------------------------------------------------------------------------------
 # labs/grade.sh does it all; the targets without a comment are its parts.
 
-## LAB=            `make grade`, `make next`: the lab; a release knows its own
+## LAB=            `make grade`, `make next`, `make htest`: the lab; a release knows its own
 ## T=              ... a pattern of case names, such as T='laws.*': those alone, and no total
 ## SOAK=           `make grade`: n: with seeds 1 to n, until a case fails; SEED=n: with that one
 ## PLAIN=0         ... 1: no colour

@@ -265,17 +265,27 @@ void failure_print(const struct score *score, const struct outcome *o, enum fail
 	print_again(score, o);
 }
 
+/* Behind the identifier, the words that it stands for are left out. */
+static const char *short_why(const struct outcome *o)
+{
+	const char *not_written = "not written yet: ";
+	size_t size = o->diag ? strlen(not_written) : 0;
+
+	return strncmp(o->why, not_written, size) == 0 ? o->why + size : o->why;
+}
+
 /* The machine is named where there are two. */
 void failure_print_in_a_line(const struct score *score, const struct outcome *o)
 {
-	char points[48], line[KTAP_NAME_MAX + KTAP_LINE_MAX + 200];
+	char points[48] = "", line[KTAP_NAME_MAX + KTAP_LINE_MAX + 200];
 
-	points_to_text(points, score, o);
-	if (o->points_max && score->place == IN_THE_KERNEL)
-		snprintf(points, sizeof(points), "%d of %d", o->points, o->points_max);
-	snprintf(line, sizeof(line), "%.60s%s%s, %s%s%s%s: %s", o->name, score->second ? " " : "",
+	if (score->place == IN_THE_KERNEL && o->points_max)
+		snprintf(points, sizeof(points), ", %d of %d", o->points, o->points_max);
+	else if (score->place == IN_THE_KERNEL)
+		snprintf(points, sizeof(points), ", worked before");
+	snprintf(line, sizeof(line), "%.60s%s%s%s%s%s%s: %s", o->name, score->second ? " " : "",
 		 score->second ? o->machine->arch : "", points, o->diag ? " [" : "", o->diag ? o->diag->id : "",
-		 o->diag ? "]" : "", o->why);
+		 o->diag ? "]" : "", short_why(o));
 	print_coloured("31", "FAIL");
 	putchar(' ');
 	print_cut(line, PRINT_COLUMNS - 5);

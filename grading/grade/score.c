@@ -255,7 +255,7 @@ int score_status(const struct score *score)
 		unbuilt |= score->machines[i].state == MACHINE_UNBUILT;
 		trouble |= score->machines[i].state == MACHINE_TROUBLE || score->machines[i].state == MACHINE_SILENT;
 	}
-	if (!score->chosen)
+	if (!score->chosen && score->place == IN_THE_KERNEL)
 		failed += score->total < score->total_max;
 	return unbuilt ? 2 : trouble ? 3 : failed ? 1 : 0;
 }

@@ -208,6 +208,9 @@ check the_host_gives_no_points ends 1 '^FAIL a.second riscv, on the host ' \
 	'^  again    make htest LAB=toy ARCH=riscv T=a.second$' \
 	'^3 of 5 cases pass on the host; points are given by make grade$'
 check the_host_gives_no_total without 'total:'
+results riscv riscv
+run -h
+check all_on_the_host_is_enough last_is 0 '^5 of 5 cases pass on the host'
 details '# expected x == 1: left 0, right 1; [NO-SUCH] [TOY-TWO] a sentence: it has no parts'
 run
 check a_sentence_without_parts_is_what_was_got ends 1 '^  got      a sentence: it has no parts$' '\[TOY-TWO\]$'
