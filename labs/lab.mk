@@ -19,11 +19,15 @@ PLAIN ?= 0
 grade_lab = @MAKE='$(MAKE)' sh labs/grade.sh $(MAKEOVERRIDES) O=$(O) LAB=$(call quoted,$(LAB)) ARCH='$(GRADE_ARCH)' \
 	SEED='$(SEED)' T=$(call quoted,$(T)) V='$(V)' PLAIN='$(PLAIN)' $(1)
 
-.PHONY: grade next grade-programs grade-kernel grade-run
+.PHONY: grade next hint reading grade-programs grade-kernel grade-run
 grade: ## what your work is worth: ARCH=all for both machines; results for programs in build/grade
 	$(call grade_lab)
 next: ## run to the first case that fails
 	$(call grade_lab,NEXT=1)
+hint: ## a question, and then a pointer, for T=case that failed
+	@sh labs/hint.sh $(MAKEOVERRIDES) O=$(O) LAB=$(call quoted,$(LAB)) T=$(call quoted,$(T))
+reading: ## the files to read for the lab, and how many lines they have
+	@sh labs/reading.sh $(call quoted,$(LAB))
 grade-programs: $(O)/host/grade $(O)/host/ktest
 grade-kernel: $(P)/ktest.elf $(B)/ram.img
 grade-run:

@@ -18,7 +18,7 @@ format_of() { sed -n 's/^STAGE2_FORMAT *:= *//p' "kernel/arch/$1/build.mk"; }
 # The second words of lab.conf's lines of a kind.
 conf_words() { # CONF KEYWORD ARCH FORMAT
 	awk -v word="$2" -v arch="$3" -v format="$4" '
-		$1 == word { gsub(/FORMAT/, format, $2); gsub(/ARCH/, arch, $2); print $2 }' "$1"
+		$1 == word { if (format) gsub(/FORMAT/, format, $2); if (arch) gsub(/ARCH/, arch, $2); print $2 }' "$1"
 }
 
 joined() { awk '{ text = text separator $0; separator = "," } END { print text }'; }

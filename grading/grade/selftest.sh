@@ -1,5 +1,6 @@
 #!/bin/sh
-# Tests of grade: results made by hand, good, crashed, forged, huge, empty.  Prints "ok name" or "not ok name".
+# Tests of grade and labs/hint.sh: results made by hand, good, crashed, forged, huge, empty.  Prints "ok name" or
+# "not ok name".
 #
 #   selftest.sh GRADE
 
@@ -359,3 +360,34 @@ check endless_output_harms_nobody last_is 0 '^total: all 90'
 awk 'BEGIN { print "KTAP version 1\n1..99999"; for (i = 1; i < 9000; i++) print "ok " i " x.y" i }' > "$work/riscv"
 run
 check many_strange_results_harm_nobody ends 1 'belong to no case'
+
+# ---- Hints ----------------------------------------------------------------------------------------------------
+
+hint() { # VARIABLE=VALUE...: from the last results of lab pte below $work
+	DIAG_LIST="$work/diag" sh labs/hint.sh O="$work" LAB=pte "$@" > "$work/out" 2>&1
+	status=$?
+}
+
+hint
+check no_hint_without_results ends 1 'there are no results of lab pte yet: make grade LAB=pte'
+mkdir -p "$work/grade/pte"
+details '# [TOY-ONE] got nothing'
+run -C "$work/grade/pte/grades.csv"
+hint T=a.second
+check the_first_hint_is_a_question ends 0 '^\[TOY-ONE\] a.second$' 'What is it?'
+check the_first_hint_is_no_pointer without 'It is a toy'
+hint T=mmu.riscv/a.second
+check the_second_hint_is_a_pointer ends 0 'It is a toy.'
+check the_second_hint_is_no_question without 'What is it'
+hint T=TOY-ONE
+check later_hints_are_both ends 0 '^\[TOY-ONE\]$' 'What is it?' 'It is a toy.'
+hint
+check a_hint_is_for_the_first_failure ends 0 '^\[TOY-ONE\] a.second$'
+hint T=a.first
+check no_hint_for_what_has_passed ends 1 'a.first has passed'
+hint T=a.second ARCH=x86
+check no_hint_without_a_result ends 1 'have no a.second'
+details '# nobody knows'
+run -C "$work/grade/pte/host.csv"
+hint T=a.second
+check no_hint_for_what_nobody_knows ends 1 'nobody knows this mistake'
