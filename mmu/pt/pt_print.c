@@ -1,41 +1,8 @@
 /*
- * The printer: entries as text.  Freestanding, so it brings its own few lines of formatting.
+ * The printer: entries as text.  Freestanding: the few lines of formatting are in pt_text.h.
  */
 #include "mmu/pt/pt_check.h"
-
-struct line {
-	char *at, *end;
-};
-
-static void put(struct line *l, char c)
-{
-	if (l->at < l->end)
-		*l->at++ = c;
-}
-
-static void put_text(struct line *l, const char *text)
-{
-	while (*text)
-		put(l, *text++);
-}
-
-static void put_hex(struct line *l, uint64_t value)
-{
-	int shift = 60;
-
-	put_text(l, "0x");
-	while (shift > 0 && value >> shift == 0)
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		put(l, "0123456789abcdef"[value >> shift & 15]);
-}
-
-static void put_decimal(struct line *l, uint64_t value)
-{
-	if (value > 9)
-		put_decimal(l, value / 10);
-	put(l, '0' + value % 10);
-}
+#include "mmu/pt/pt_text.h"
 
 /* A letter for each bit, a dash where it is clear. */
 static void put_flags(struct line *l, unsigned flags, const char *letters)
@@ -83,19 +50,12 @@ static void put_entry(struct line *l, const struct pt_entry *e)
 
 /* ---- Walks ------------------------------------------------------------------------------------------------- */
 
-/* Some formats have values of 128 bits: then the upper half comes first. */
 static void put_slot(struct line *l, const struct pt *pt, const struct pt_entry *e)
 {
-	uint64_t high = (uint64_t)(e->pte.raw >> 32 >> 32);
-
 	put_text(l, ", slot ");
 	put_decimal(l, e->ia.raw >> pt_level_shift(e->level) & (pt_entry_count(pt, e->level) - 1));
 	put_text(l, ": ");
-	if (high) {
-		put_hex(l, high);
-		put(l, ':');
-	}
-	put_hex(l, (uint64_t)e->pte.raw);
+	put_value(l, e->pte);
 }
 
 static void put_rights(struct line *l, pt_prot_t prot)

@@ -4,9 +4,11 @@
  * Trees are broken behind the MMU's back, in tables that no space is open for.
  */
 #include "grading/sim/mem.h"
+#include "grading/sim/walk.h"
 #include "grading/suites/mmu/suite.h"
 #include "grading/suites/mmu/tree.h"
 #include "grading/suites/mmu/world.h"
+#include "mmu/pt/pt_bits.h"
 
 #define PAGE ((uint64_t)4096)
 
@@ -354,6 +356,106 @@ static void a_walk_tells_each_entry_and_what_it_yields(uint64_t seed)
 	for_each_shape(walk_malformed);
 }
 
+/*
+ * ---- Bits -------------------------------------------------------------------------------------------------------
+ */
+
+static void expect_bits(const char *format, uint64_t raw, int level, const char *text)
+{
+	char line[PT_BITS_MAX];
+
+	if (same_text(PT_FORMAT, format))
+		EXPECT(same_text(pt_bits_line((pte_t){ raw }, level, line), text), "\"%s\" is printed for \"%s\"",
+		       line, text);
+}
+
+/* By hand, from the manuals. */
+static void bits_are_named(uint64_t seed)
+{
+	expect_bits("riscv", 0x20480007, 0, "0x20480007  ppn 0x81200  -- - - - W R V");
+	expect_bits("riscv", 0x204800d7, 0, "0x204800d7  ppn 0x81200  DA - U - W R V");
+	expect_bits("riscv", 0x204803fa, 1, "0x204803fa  ppn 0x81200  DA G U X - R - logged device");
+	expect_bits("riscv", 1ull << 63 | 1, 2, "0x8000000000000001  ppn 0x0  -- - - - - - V  and 0x8000000000000000");
+	expect_bits("npt", 0x81200067, 0, "0x81200067  pfn 0x81200  -- - --- DA --- --- U/S R/W P");
+	expect_bits("npt", 0x81200063, 0, "0x81200063  pfn 0x81200  -- - --- DA --- --- --- R/W P");
+	expect_bits("npt", 1ull << 63 | 0x80e3, 0, "0x80000000000080e3  pfn 0x8  NX - PAT DA --- --- --- R/W P");
+	expect_bits("npt", 0x2ed, 1, "0x2ed  pfn 0x0  -- - PS DA --- PWT U/S --- P logged");
+	expect_bits("toy", 0x12345600, 1, "0x12345600  table 0x12 type 0x0  and 0x345600");
+	expect_bits("toy", 0x120159, 0, "0x120159  page 0x12 type 0x1  D- X-R - logged");
+	expect_bits("ept", 0x812000b6, 1, "0x812000b6  pfn 0x81200 type 0x6  -- PS ---- X W -");
+}
+
+/* Each bit of an entry has one name, or none. */
+static void name_each_bit(pte_t pte, int level)
+{
+	for (unsigned bit = 0; bit < 8 * sizeof(pte); bit++) {
+		pte_t other = { pte.raw ^ (__typeof__(pte.raw))1 << bit };
+		char text[PT_BITS_MAX];
+		const char *name = pt_bits_differ(pte, other, level, text);
+
+		EXPECT(name[0], "level %d: nothing is said of bit %u", level, bit);
+		for (; *name; name++)
+			EXPECT(*name != ' ', "level %d: bit %u is said to be all of %s", level, bit, text);
+	}
+}
+
+static void every_bit_has_a_name(uint64_t seed)
+{
+	char text[PT_BITS_MAX];
+
+	for (int level = 0; level < PT_LEVELS_MAX; level++) {
+		pte_t leaf = pte_make_leaf(hpa(0), level < PT_LEAF_LEVEL_MAX ? level : PT_LEAF_LEVEL_MAX, PT_READ);
+		pte_t all = { ~(__typeof__(leaf.raw))0 };
+
+		name_each_bit(leaf, level);
+		name_each_bit(pte_make_table(hpa(0)), level);
+		EXPECT(!pt_bits_differ(leaf, leaf, level, text)[0], "an entry differs from itself by %s", text);
+		text[PT_BITS_MAX - 2] = 0;
+		pt_bits_line(all, level, text);
+		EXPECT(text[PT_BITS_MAX - 2] == 0, "the longest line fits: %s", text);
+	}
+}
+
+/*
+ * A leaf that is as good as another to the hooks, but one that hardware refuses: a bit is missing that nobody asks
+ * for, and it is named.
+ */
+static void miss_each_bit(pte_t leaf, int level)
+{
+	struct walk_entry good, entry;
+	uint64_t words[2] = { 0, 0 };
+
+	__builtin_memcpy(words, &leaf, sizeof(leaf));
+	walk_decode((struct walk_word){ words[0], words[1] }, level, &good);
+	for (unsigned bit = 0; bit < 8 * sizeof(leaf); bit++) {
+		pte_t other = { leaf.raw & ~((__typeof__(leaf.raw))1 << bit) };
+
+		__builtin_memcpy(words, &other, sizeof(other));
+		walk_decode((struct walk_word){ words[0], words[1] }, level, &entry);
+		if (pte_kind(other, level) != PTE_LEAF || pte_prot(other, level) != pte_prot(leaf, level) ||
+		    pte_ad(other) != pte_ad(leaf) || (entry.kind == good.kind && entry.rights == good.rights))
+			continue;
+		EXPECT(pte_lacks(other, level), "level %d: bit %u is missing, and nobody says so", level, bit);
+	}
+}
+
+static void what_hardware_misses_is_named(uint64_t seed)
+{
+	for (int level = 0; level < PT_LEVELS_MAX; level++) {
+		EXPECT(!level || !pte_lacks(pte_make_table(hpa(0x1000)), level), "level %d: a table lacks nothing",
+		       level);
+		EXPECT(!pte_lacks(pte_make_empty(), level), "what is empty lacks nothing");
+		EXPECT(!pte_lacks(pte_make_frozen(), level), "what is frozen lacks nothing");
+		for (pt_prot_t prot = 0; prot < 64; prot++) {
+			if (!pte_leaf_ok(level, prot))
+				continue;
+			EXPECT(!pte_lacks(pte_make_leaf(hpa(0), level, prot), level), "level %d, rights 0x%x: a leaf "
+			       "lacks nothing", level, prot);
+			miss_each_bit(pte_make_leaf(hpa(0), level, prot), level);
+		}
+	}
+}
+
 static const struct check_case cases[] = {
 	{ "a_healthy_tree_is_counted", a_healthy_tree_is_counted },
 	{ "r1_r2_tables_are_where_tables_can_be", r1_r2_tables_are_where_tables_can_be },
@@ -361,6 +463,9 @@ static const struct check_case cases[] = {
 	{ "r5_nothing_stays_frozen", r5_nothing_stays_frozen },
 	{ "i3_counts_agree_with_the_tree", i3_counts_agree_with_the_tree },
 	{ "lines_say_what_is_there", lines_say_what_is_there },
+	{ "bits_are_named", bits_are_named },
+	{ "every_bit_has_a_name", every_bit_has_a_name },
+	{ "what_hardware_misses_is_named", what_hardware_misses_is_named },
 	{ "a_walk_tells_each_entry_and_what_it_yields", a_walk_tells_each_entry_and_what_it_yields },
 	{ "a_dump_has_a_line_for_each_entry", a_dump_has_a_line_for_each_entry },
 };

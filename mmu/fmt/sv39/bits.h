@@ -1,0 +1,34 @@
+/*
+ * sv39: the names of an entry's bits, and what hardware misses.  mmu/pt/pt_bits.h says what the columns mean.
+ */
+#ifndef SV39_BITS_H
+#define SV39_BITS_H
+
+static const struct pt_bit sv39_bits[] = {
+	PT_NUMBER("ppn", 10, 44),
+	PT_LETTERS("DA", 6),
+	PT_BIT("G", 5),
+	PT_BIT("U", 4),
+	PT_BIT("X", 3),
+	PT_BIT("W", 2),
+	PT_BIT("R", 1),
+	PT_BIT("V", 0),
+	PT_SOFTWARE("logged", 8),
+	PT_SOFTWARE("device", 9),
+};
+
+static inline const struct pt_bit *pte_bits(pte_t pte, size_t *count)
+{
+	*count = sizeof(sv39_bits) / sizeof(sv39_bits[0]);
+	return sv39_bits;
+}
+
+/* Hardware: [RV-PRIV] "Addressing and Memory Protection" of Sv32. */
+static inline const char *pte_lacks(pte_t pte, int level)
+{
+	bool is_valid = pte.raw & 1, can_read = pte.raw & 2, can_write = pte.raw & 4;
+
+	return is_valid && can_write && !can_read ? "lacks R: W without R is reserved" : NULL;
+}
+
+#endif
