@@ -5,8 +5,8 @@
 
 #include "grading/suites/mmu/table.h"
 
-extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_input, suite_alloc,
-	suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots,
+extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_print, suite_input,
+	suite_alloc, suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots,
 	suite_roots_tdp, suite_retry, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
@@ -14,6 +14,7 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "hardware", &suite_hardware },
 	{ "iter", &suite_iter },
 	{ "checker", &suite_checker },
+	{ "print", &suite_print },
 	{ "input", &suite_input },
 	{ "alloc", &suite_alloc },
 	{ "tlb", &suite_tlb },

@@ -18,20 +18,43 @@ struct machine machine = { .dev = -1, .fd = -1 };
  * Ordering: is_ending before the kicks, which the kernel orders against its look at them: a vCPU that is not in the
  * guest yet comes back at once, because run->kick stays set.
  */
-void machine_end(int status, const char *format, ...)
+static void end_now(int status, const char *format, va_list args)
 {
-	va_list args;
-
-	if (__atomic_exchange_n(&machine.is_ending, 1, __ATOMIC_SEQ_CST))
-		return;
 	machine.status = status;
-	va_start(args, format);
 	vsnprintf(machine.why, sizeof(machine.why), format, args);
-	va_end(args);
 	for (u32 i = 0; i < machine.vcpu_count; i++) {
 		__atomic_store_n(&machine.vcpu[i].run->kick, 1, __ATOMIC_SEQ_CST);
 		ioctl(machine.vcpu[i].fd, VCPU_KICK, 0);
 	}
+}
+
+static bool is_first(void)
+{
+	return !__atomic_exchange_n(&machine.is_ending, 1, __ATOMIC_SEQ_CST);
+}
+
+void machine_end(int status, const char *format, ...)
+{
+	va_list args;
+
+	if (!is_first())
+		return;
+	va_start(args, format);
+	end_now(status, format, args);
+	va_end(args);
+}
+
+void machine_end_at(u64 at, const char *format, ...)
+{
+	va_list args;
+
+	if (!is_first())
+		return;
+	machine.has_fault = true;
+	machine.fault_at = at;
+	va_start(args, format);
+	end_now(1, format, args);
+	va_end(args);
 }
 
 static void report(void)
@@ -47,6 +70,10 @@ static void report(void)
 	for (u32 i = 0; i < sizeof(stat.faults) / sizeof(stat.faults[0]); i++)
 		faults += stat.faults[i];
 	dprintf(2, "vm: %s: %lu exits, %lu faults\n", machine.name, exits, faults);
+	if (machine.has_fault) {
+		dprintf(2, "vm: what `vm why %u %#lx` says:\n", stat.id, machine.fault_at);
+		print_why(2, machine.dev, stat.id, machine.fault_at);
+	}
 }
 
 /* ---- Making -------------------------------------------------------------------------------------------- */

@@ -42,6 +42,8 @@ struct machine {
 	struct mutex lock;
 	u32 is_ending;         /* atomic */
 	int status;            /* what machine_run() returns; written by who sets is_ending */
+	bool has_fault;        /* it ends because of what the second stage says of fault_at */
+	u64 fault_at;          /* guest-physical */
 	char why[400];
 };
 
@@ -66,6 +68,9 @@ int machine_run(const struct options *options);
 
 /* Say why the machine ends, unless it does already, and end it.  `status`: what machine_run() returns.  Any thread. */
 void machine_end(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with status 1, because of what the second stage has for a guest-physical address: that is shown as well. */
+void machine_end_at(u64 at, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Run the vCPU until the machine ends: a thread. */
 s64 vcpu_thread(void *vcpu);

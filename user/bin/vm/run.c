@@ -62,7 +62,7 @@ static void end_fail(const struct vcpu *v)
 			    v->index, a, b, run->fail.text);
 		break;
 	case VM_FAIL_LIVELOCK:
-		machine_end(1, "vCPU %u: faults at guest address %#lx again and again (pc %#lx) %s", v->index, a, b,
+		machine_end_at(a, "vCPU %u: faults at guest address %#lx again and again (pc %#lx) %s", v->index, a, b,
 			    run->fail.text);
 		break;
 	case VM_FAIL_EXIT:
@@ -70,7 +70,7 @@ static void end_fail(const struct vcpu *v)
 			    b, run->fail.text);
 		break;
 	default:
-		machine_end(1, "vCPU %u: a bad entry in the hypervisor's tables, for guest address %#lx (pc %#lx) %s",
+		machine_end_at(a, "vCPU %u: a bad entry in the hypervisor's tables, for guest address %#lx (pc %#lx) %s",
 			    v->index, a, b, run->fail.text);
 	}
 }

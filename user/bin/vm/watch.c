@@ -3,6 +3,7 @@
  */
 #include "watch.h"
 #include "args.h"
+#include "io.h"
 #include "number.h"
 #include "stdio.h"
 #include "stdlib.h"
@@ -135,8 +136,8 @@ int watch_stat(int argc, char **argv)
 
 /* ---- dump, why ----------------------------------------------------------------------------------------- */
 
-/* One answer, printed; how long it was. */
-static u64 print_text(int dev, enum vm_call call, struct vm_text *text)
+/* One answer, written; how long it was, or a negative error. */
+static s64 write_text(int fd, int dev, enum vm_call call, struct vm_text *text)
 {
 	static char buf[16 * 1024];
 	int error;
@@ -145,9 +146,25 @@ static u64 print_text(int dev, enum vm_call call, struct vm_text *text)
 	text->length = sizeof(buf);
 	error = ioctl(dev, call, (u64)text);
 	if (error)
-		die(call == VM_WHY ? "why" : "dump", error);
-	print_bytes(buf, text->length);
+		return error;
+	write_all(fd, buf, text->length);
 	return text->length;
+}
+
+static s64 print_text(int dev, enum vm_call call, struct vm_text *text)
+{
+	s64 length = write_text(1, dev, call, text);
+
+	if (length < 0)
+		die(call == VM_WHY ? "why" : "dump", length);
+	return length;
+}
+
+void print_why(int fd, int dev, u32 id, u64 at)
+{
+	struct vm_text text = { .size = sizeof(text), .id = id, .start = at };
+
+	write_text(fd, dev, VM_WHY, &text);
 }
 
 int watch_dump(int argc, char **argv)
@@ -166,7 +183,7 @@ int watch_dump(int argc, char **argv)
 	text.end = args_left(&a) ? number_argument(&a) : 1ul << s.gpa_bits;
 	text.start &= ~(PAGE - 1); /* whole pages */
 	text.end = (text.end + PAGE - 1) & ~(PAGE - 1);
-	while (text.start < text.end && print_text(dev, VM_DUMP, &text))
+	while (text.start < text.end && print_text(dev, VM_DUMP, &text) > 0)
 		;
 	return 0;
 }
