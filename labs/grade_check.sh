@@ -50,7 +50,7 @@ check release_can_be_made 0
 grade
 check nothing_written_earns_nothing 1 'not written yet: pte_make_table()$' '^  suites  *0 of 85' '^total: 0 of 90'
 grade NEXT=1
-check next_names_what_to_write 1 '^FAIL laws.tables_keep_their_address' 'not written yet: pte_make_table()$'
+check next_names_what_to_write 1 '^FAIL laws.tables_are_what_the_manual_says' 'not written yet: pte_make_table()$'
 solve pte_leaf_ok
 grade
 check one_function_earns_its_points 1 '^  leaves .* 10 of  30$' '^total: 10 of 90 points'
