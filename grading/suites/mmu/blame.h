@@ -227,7 +227,8 @@ static inline void broken(const struct law *law, pte_t pte)
 
 	seen(pte, now.level, &is);
 	check_fail(law->file, law->line, "[%s] did %s | got %s: hardware sees %s | expected %s: %s",
-		   mistake ? mistake : law->id, asked_text(asked), entry_text(pte_word(pte, 1), pte_word(pte, 0), entry),
+		   mistake ? mistake : law->id, asked_text(asked),
+		   entry_text(pte_word(pte, 1), pte_word(pte, 0), entry),
 		   seen_text(&is, text), law->name, law->condition);
 }
 
