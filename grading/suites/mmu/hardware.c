@@ -135,7 +135,7 @@ static void check_seen_old(hpa_t page, int level, pt_prot_t prot)
 	}
 }
 
-static void old_leaves_allow_it_too(uint64_t seed)
+static void changes_leave_the_rights_as_they_were(uint64_t seed)
 {
 	for_each_leaf(seed, check_seen_old);
 }
@@ -156,7 +156,7 @@ static void check_set_by_hardware(hpa_t page, int level, pt_prot_t prot)
 	}
 }
 
-static void what_hardware_sets_is_understood(uint64_t seed)
+static void changes_by_hardware_are_understood(uint64_t seed)
 {
 	if (PT_HW_SETS_AD)
 		for_each_leaf(seed, check_set_by_hardware);
@@ -166,8 +166,8 @@ static const struct check_case cases[] = {
 	{ "geometry_is_the_hardwares", geometry_is_the_hardwares },
 	{ "tables_lead_on", tables_lead_on },
 	{ "leaves_allow_what_was_asked_for", leaves_allow_what_was_asked_for },
-	{ "old_leaves_allow_it_too", old_leaves_allow_it_too },
-	{ "what_hardware_sets_is_understood", what_hardware_sets_is_understood },
+	{ "changes_leave_the_rights_as_they_were", changes_leave_the_rights_as_they_were },
+	{ "changes_by_hardware_are_understood", changes_by_hardware_are_understood },
 	{ "kinds_are_the_hardwares", kinds_are_the_hardwares },
 	{ "nothing_is_nothing", nothing_is_nothing },
 };

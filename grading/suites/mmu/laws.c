@@ -54,7 +54,7 @@ static void every_value_has_one_kind(uint64_t seed)
 }
 
 /* By the values of the manual alone, before any of them can be made. */
-static void kinds_are_told_apart(uint64_t seed)
+static void tables_and_leaves_are_told_apart(uint64_t seed)
 {
 	pte_t empty = pte_make_empty(), frozen = pte_make_frozen();
 
@@ -157,7 +157,7 @@ static void leaves_exist_where_they_make_sense(uint64_t seed)
 }
 
 /* What no format is without: or nothing could be mapped, or nothing be logged. */
-static void the_usual_rights_exist(uint64_t seed)
+static void leaves_exist_with_the_usual_rights(uint64_t seed)
 {
 	const pte_t none = pte_make_empty();
 	static const pt_prot_t usual[] = { PT_READ, PT_READ | PT_WRITE, PT_READ | PT_EXEC, PT_RWX, PT_READ | PT_LOGGED,
@@ -207,7 +207,7 @@ static void check_next(hpa_t page, int level, pt_prot_t prot)
 	}
 }
 
-static void the_next_leaf_is_of_the_next_page(uint64_t seed)
+static void changes_to_the_next_leaf_are_of_the_page(uint64_t seed)
 {
 	for_each_leaf(seed, check_next);
 }
@@ -232,7 +232,7 @@ static void check_other_rights(hpa_t page, int level, pt_prot_t prot)
 	}
 }
 
-static void rights_can_be_exchanged(uint64_t seed)
+static void changes_of_rights_keep_the_rest(uint64_t seed)
 {
 	hpa_t page;
 
@@ -274,7 +274,7 @@ static void check_no_leaf(pte_t pte, int level)
 	LAW("L10", "PTE-HW-CHANGE", !pte_hw_may_change(pte, level), pte);
 }
 
-static void accessed_and_dirty_change_nothing_else(uint64_t seed)
+static void changes_of_accessed_and_dirty_are_no_others(uint64_t seed)
 {
 	hpa_t table;
 
@@ -428,7 +428,7 @@ static void leaves_are_what_the_manual_says(uint64_t seed)
 	}
 }
 
-static void old_leaves_are_what_the_manual_says(uint64_t seed)
+static void changes_are_what_the_manual_says(uint64_t seed)
 {
 	for_each_example(x) {
 		if (x->kind != PTE_LEAF)
@@ -465,16 +465,16 @@ static void geometry_holds_together(uint64_t seed)
 static const struct check_case cases[] = {
 	{ "geometry_holds_together", geometry_holds_together },
 	{ "tables_are_what_the_manual_says", tables_are_what_the_manual_says },
-	{ "kinds_are_told_apart", kinds_are_told_apart },
+	{ "tables_and_leaves_are_told_apart", tables_and_leaves_are_told_apart },
 	{ "tables_keep_their_address", tables_keep_their_address },
 	{ "leaves_are_what_the_manual_says", leaves_are_what_the_manual_says },
 	{ "leaves_exist_where_they_make_sense", leaves_exist_where_they_make_sense },
-	{ "the_usual_rights_exist", the_usual_rights_exist },
+	{ "leaves_exist_with_the_usual_rights", leaves_exist_with_the_usual_rights },
 	{ "leaves_keep_address_and_rights", leaves_keep_address_and_rights },
-	{ "old_leaves_are_what_the_manual_says", old_leaves_are_what_the_manual_says },
-	{ "accessed_and_dirty_change_nothing_else", accessed_and_dirty_change_nothing_else },
-	{ "rights_can_be_exchanged", rights_can_be_exchanged },
-	{ "the_next_leaf_is_of_the_next_page", the_next_leaf_is_of_the_next_page },
+	{ "changes_are_what_the_manual_says", changes_are_what_the_manual_says },
+	{ "changes_of_accessed_and_dirty_are_no_others", changes_of_accessed_and_dirty_are_no_others },
+	{ "changes_of_rights_keep_the_rest", changes_of_rights_keep_the_rest },
+	{ "changes_to_the_next_leaf_are_of_the_page", changes_to_the_next_leaf_are_of_the_page },
 	{ "every_value_has_one_kind", every_value_has_one_kind },
 	{ "empty_and_frozen_are_nothing_to_hardware", empty_and_frozen_are_nothing_to_hardware },
 	{ "mmio_entries_carry_their_payload", mmio_entries_carry_their_payload },
