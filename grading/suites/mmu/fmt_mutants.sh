@@ -28,8 +28,8 @@ grep -v -e '^#' -e '^$' $here/fmt_mutants.list | while read -r name file edit; d
 	sed "$edit" "mmu/$file" > "$work/mmu/$file"
 	if cmp -s "mmu/$file" "$work/mmu/$file"; then
 		verdict "$name" "the edit changes nothing in mmu/$file"
-	elif ! "$@" -w -I"$work" -I. -I"$work/mmu/fmt/$format" -DSUITE=suite_laws -o "$work/laws" \
-			$here/laws.c grading/sim/walk/"$format".c $here/host/main.c 2> "$work/said"; then
+	elif ! "$@" -w -I"$work" -I. -I"$work/mmu/fmt/$format" -DSUITE=suite_laws -o "$work/laws" $here/laws.c \
+			"$work/mmu/pt/pt_bits.c" grading/sim/walk/"$format".c $here/host/main.c 2> "$work/said"; then
 		verdict "$name" "it does not compile: $(grep -m 1 error "$work/said")"
 	elif "$work/laws" > "$work/said"; then
 		verdict "$name" "no law notices it"

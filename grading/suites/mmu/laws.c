@@ -379,12 +379,13 @@ static const char *mistake_of_bits(void)
 static void check_entry(const struct pte_example *x, pte_t pte)
 {
 	uint64_t low = pte_word(pte, 0) & PTE_EXAMPLE_LOW, high = pte_word(pte, 1) & PTE_EXAMPLE_HIGH;
-	char asked[TEXT_MAX], got[TEXT_MAX], wanted[TEXT_MAX], differs[TEXT_MAX];
+	pte_t is = pte_of_words(low, high), wanted = pte_of_words(x->low, x->high);
+	char asked[TEXT_MAX], got[PT_BITS_MAX], right[PT_BITS_MAX], differs[PT_BITS_MAX];
 	const char *mistake = mistake_of(pte);
 
-	EXPECT(low == x->low && high == x->high, "[%s] did %s | got %s | expected %s  differs: %s",
-	       mistake ? mistake : mistake_of_bits(), asked_text(asked), entry_text(high, low, got),
-	       entry_text(x->high, x->low, wanted), entry_text(high ^ x->high, low ^ x->low, differs));
+	EXPECT(pte_same(is, wanted), "[%s] did %s | got %s | expected %s  differs: %s",
+	       mistake ? mistake : mistake_of_bits(), asked_text(asked), pt_bits_line(is, x->level, got),
+	       pt_bits_line(wanted, x->level, right), pt_bits_differ(is, wanted, x->level, differs));
 }
 
 static void tables_are_what_the_manual_says(uint64_t seed)
