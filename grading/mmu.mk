@@ -31,12 +31,17 @@ PLUG_INSTANCES := $(MMU_STAGE2:%=plug_%)
 
 MMU_LIB_SRC   := $(wildcard mmu/pt/*.c mmu/tdp/*.c)
 MMU_BENCH_SRC := $(wildcard grading/sim/*.c grading/explore/*.c)
-MMU_SUITE_SRC := $(filter-out %/fault_%.c %/table_any.c,$(wildcard grading/suites/mmu/*.c))
+MMU_SUITE_SRC := $(filter-out %/table_any.c,$(wildcard grading/suites/mmu/*.c))
 MMU_ANY_SRC := $(wildcard mmu/pt/*.c) $(addprefix grading/suites/mmu/, \
 	harness.c tree.c explore_case.c vm.c fault.c taking.c roots.c retry.c table_any.c)
 
+# What a format makes of the registers of an exit, if a machine has it.
+mmu_decode = $(firstword \
+	$(wildcard grading/suites/mmu/decode/$(call mmu_format,$(1)).c) grading/suites/mmu/decode/none.c)
+
 # Of an instance, for a machine.  What MMU= says is not among them: it may lie outside the tree.
-MMU_SRC = $(if $(filter direct_% plug_%,$(1)),$(MMU_ANY_SRC),$(MMU_LIB_SRC) $(MMU_SUITE_SRC)) $(MMU_BENCH_SRC) \
+MMU_SRC = $(if $(filter direct_% plug_%,$(1)),$(MMU_ANY_SRC),$(MMU_LIB_SRC) $(MMU_SUITE_SRC) $(call mmu_decode,$(1))) \
+	$(MMU_BENCH_SRC) \
 	$(if $(filter direct_%,$(1)),$(wildcard mmu/direct/*.c)) \
 	grading/sim/walk/$(call mmu_format,$(1)).c grading/explore/arch/$(2)/switch.S
 MMU_FLAGS = -Immu/fmt/$(call mmu_format,$(1)) -Igrading/explore/arch/$(2) -DINSTANCE=$(1) $(MMU_DEFINES_$(1)) \

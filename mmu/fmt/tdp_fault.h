@@ -2,7 +2,7 @@
  * A stage-2 fault, whatever machine it happened on.
  *
  * A format's fault.h makes it of the registers that an exit leaves behind.  That is a pure function, so that the host
- * can test it with tables (grading/suites/mmu/fault_*.c).
+ * can test it with tables (grading/suites/mmu/decode).
  */
 #ifndef MMU_FMT_TDP_FAULT_H
 #define MMU_FMT_TDP_FAULT_H

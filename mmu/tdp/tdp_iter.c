@@ -24,6 +24,7 @@ bool tdp_iter_yield(struct tdp_iter *it)
 	return true;
 }
 
+/* LAB(3) begin detach */
 void tdp_iter_detach(struct tdp_iter *it)
 {
 	struct tdp_debt *debt = it->debt;
@@ -41,6 +42,7 @@ void tdp_iter_detach(struct tdp_iter *it)
 	tdp_debt_add(debt, e->ia, pt_entry_end(e), HOST_FLUSH_ALL);
 	tdp_iter_set(it, pte_make_empty());
 }
+/* LAB(3) end */
 
 void tdp_tell(struct tdp_root *root, ia_t at, hpa_t page, uint64_t size, unsigned ad)
 {
@@ -48,7 +50,11 @@ void tdp_tell(struct tdp_root *root, ia_t at, hpa_t page, uint64_t size, unsigne
 		host_page_mark(root->host, at, page, size, ad);
 }
 
-/* Give what the table's leaves have seen to the host.  No hardware walker comes here any more. */
+/*
+ * Free a table that was cut off, and all that are below it.  What their leaves have seen is given to the host before,
+ * and they are counted no more.  No hardware walker comes here any more.
+ */
+/* LAB(3) begin free_detached */
 static void harvest_table(struct tdp_root *root, const struct pt_post *post)
 {
 	pte_t *table = pt_table(&root->pt, post->table);
@@ -73,8 +79,10 @@ static void free_detached(struct tdp_root *root, const struct tdp_detached *d)
 		tdp_table_free(root, post.table, post.level);
 	}
 }
+/* LAB(3) end */
 
 /* Hardware may set bits in detached tables until the flush has returned, so the harvest comes after it. */
+/* LAB(3) begin debt_pay */
 void tdp_debt_pay(struct tdp_root *root, struct tdp_debt *debt)
 {
 	bool is_here = debt->is_here;
@@ -88,3 +96,4 @@ void tdp_debt_pay(struct tdp_root *root, struct tdp_debt *debt)
 	tdp_debt_init(debt);
 	debt->is_here = is_here;
 }
+/* LAB(3) end */

@@ -12,8 +12,9 @@ rm -rf "$work"
 
 sources() { # FORMAT
 	ls mmu/pt/*.c mmu/tdp/*.c grading/sim/*.c grading/sim/walk/"$1".c grading/explore/*.c \
-		grading/explore/arch/"$machine"/switch.S $here/*.c $here/host/htest.c |
-		grep -v -e /fault_ -e /table_any
+		grading/explore/arch/"$machine"/switch.S $here/*.c $here/host/htest.c \
+		"$(ls $here/decode/"$1".c 2> /dev/null || echo $here/decode/none.c)" |
+		grep -v -e /table_any
 }
 
 for format in "$@"; do

@@ -1,9 +1,7 @@
-# Tests of formats that need no instance: tables of faults and flushes, what must not compile, mistakes that the laws
+# Tests of formats that need no instance: tables of flushes, what must not compile, mistakes that the laws
 # must notice.  Included by grading/mmu.mk.
 
-FMT_TABLES := fault_riscv fault_npt tlb_riscv tlb_npt
-FMT_TABLE_SRC_fault_riscv := grading/suites/mmu/fault_riscv.c
-FMT_TABLE_SRC_fault_npt   := grading/suites/mmu/fault_npt.c
+FMT_TABLES := tlb_riscv tlb_npt
 FMT_TABLE_SRC_tlb_riscv   := grading/suites/mmu/tlb/riscv.c
 FMT_TABLE_SRC_tlb_npt     := grading/suites/mmu/tlb/npt.c
 FMT_TABLE_PROGRAMS := $(FMT_TABLES:%=$(HMMU)/tables/%)
@@ -18,7 +16,7 @@ endef
 $(foreach t,$(FMT_TABLES),$(eval $(call fmt_table_rule,$(t))))
 
 .PHONY: fmt-test fmt-mutants
-fmt-test: $(FMT_TABLE_PROGRAMS) ## tables of faults and flushes; mistakes that must not compile
+fmt-test: $(FMT_TABLE_PROGRAMS) ## tables of flushes; mistakes that must not compile
 	@for program in $(FMT_TABLE_PROGRAMS); do $$program || exit 1; done
 	@sh grading/suites/mmu/compile_fail.sh $(HOSTCC) -std=gnu11
 fmt-mutants: ## do the laws notice mistakes in formats?

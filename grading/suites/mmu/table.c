@@ -6,8 +6,8 @@
 #include "grading/suites/mmu/table.h"
 
 extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_print, suite_input,
-	suite_alloc, suite_tlb, suite_choke, suite_explorer, suite_interleave, suite_fault, suite_taking, suite_roots,
-	suite_roots_tdp, suite_retry, suite_model;
+	suite_alloc, suite_tlb, suite_choke, suite_debt, suite_explorer, suite_interleave, suite_decode, suite_fault,
+	suite_taking, suite_roots, suite_roots_tdp, suite_retry, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
@@ -19,8 +19,10 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "alloc", &suite_alloc },
 	{ "tlb", &suite_tlb },
 	{ "choke", &suite_choke },
+	{ "debt", &suite_debt },
 	{ "explorer", &suite_explorer },
 	{ "interleave", &suite_interleave },
+	{ "decode", &suite_decode },
 	{ "fault", &suite_fault },
 	{ "taking", &suite_taking },
 	{ "roots", &suite_roots },

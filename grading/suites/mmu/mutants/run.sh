@@ -15,7 +15,10 @@ trap 'exit 130' INT TERM HUP
 
 # What does not see mmu/tdp is compiled once a format, into $work/FORMAT.
 bench() { ls grading/sim/*.c grading/sim/walk/"$1".c grading/explore/*.c grading/explore/arch/"$machine"/switch.S; }
-tested() { ls mmu/pt/*.c mmu/tdp/*.c $here/*.c $here/host/htest.c | grep -v -e /fault_ -e /table_any; }
+tested() { # FORMAT
+	ls mmu/pt/*.c mmu/tdp/*.c $here/*.c $here/host/htest.c | grep -v -e /table_any
+	ls $here/decode/"$1".c 2> /dev/null || echo $here/decode/none.c
+}
 
 # Objects of the files on standard input; includes of mmu/ come from the copy.  Two at a time.
 compile() { # FORMAT DIRECTORY COMPILER FLAGS...
@@ -35,7 +38,7 @@ killers() { # FORMAT COMPILER FLAGS...
 	[ -d "$work/$format" ] || { (shift; bench "$format" | compile "$format" "$work/$format" "$@") || return; }
 	shift
 	rm -rf "$work/objects"
-	tested | compile "$format" "$work/objects" "$@" > "$work/said" 2>&1 || {
+	tested "$format" | compile "$format" "$work/objects" "$@" > "$work/said" 2>&1 || {
 		echo does-not-compile
 		return
 	}
