@@ -12,14 +12,8 @@ mkdir -p "$dir"
 log="$dir/log"
 made=
 
-check() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok cut.$2"
-	else
-		echo "not ok cut.$2"
-		tail -n 30 "$log" | sed 's/^/# /'
-	fi
-}
+suite=cut
+. grading/run/selftest_check.sh
 
 column() { awk -v name="$1" -v n="$2" '/^[^#]/ && $2 == name { print $n }' labs/labs.list; }
 

@@ -30,14 +30,8 @@ deps() {
 	status=$?
 }
 
-check() {
-	if [ "$1" = 0 ]; then
-		echo "ok deps.$2"
-	else
-		echo "not ok deps.$2"
-		sed 's/^/# /' "$work/out"
-	fi
-}
+suite=deps log=$work/out
+. grading/run/selftest_check.sh
 
 # The last command ended with status $1 and said a line that contains $2.
 ended() {

@@ -12,14 +12,8 @@ trap 'rm -rf "$work"' EXIT
 log="$work/log"
 unset RESULTS UPDATE
 
-check() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok gdb.$2"
-	else
-		echo "not ok gdb.$2"
-		sed 's/^/# /' "$log"
-	fi
-}
+suite=gdb
+. grading/run/selftest_check.sh
 
 # A session NAME whose commands and expectation are given.
 session() { # NAME COMMANDS EXPECTED

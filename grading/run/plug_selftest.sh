@@ -13,14 +13,8 @@ new="$parent/fresh"
 mkdir -p "$parent" && rm -rf "$new"
 log="$parent/log"
 
-check() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok $arch.plug.$2"
-	else
-		echo "not ok $arch.plug.$2"
-		tail -n 30 "$log" | sed 's/^/# /'
-	fi
-}
+suite=$arch.plug
+. grading/run/selftest_check.sh
 
 sh labs/new_mmu.sh fresh "$parent" > "$log" 2>&1
 check $? new_mmu_is_written

@@ -10,14 +10,8 @@ log=$(mktemp "${TMPDIR:-/tmp}/flatland-repro.XXXXXX") || exit 1
 trap 'rm -f "$log"' EXIT
 unset RESULTS
 
-check() { # STATUS NAME
-	if [ "$1" = 0 ]; then
-		echo "ok $arch.repro.$2"
-	else
-		echo "not ok $arch.repro.$2"
-		tail -n 40 "$log" | sed 's/^/# /'
-	fi
-}
+suite=$arch.repro
+. grading/run/selftest_check.sh
 
 says() { # PATTERN...
 	for pattern in "$@"; do
