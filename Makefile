@@ -321,7 +321,8 @@ COMMANDS := $(B)/compile_commands.part
 $(COMMANDS): $(K)/kernel.flags $(B)/user.flags $(B)/guest.flags grading/lint/commands.awk $(B)/sources.flags
 	@{ printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS)); printf '%s\n' \
 		$(filter-out $(STAGE1_SRC) $(FORMAT2_SRC),$(KSRC) $(KTEST_SRC)); \
-	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE1_FORMAT)); printf '%s\n' $(STAGE1_SRC); \
+	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE1_FORMAT)); printf '%s\n' \
+		$(wildcard $(STAGE1_SRC)); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(KFLAGS) -Immu/fmt/$(STAGE2_FORMAT)); printf '%s\n' \
 		$(PLUG_SRC) $(FORMAT2_SRC); \
 	   printf 'F %s\n' $(call quoted,$(CC) $(UFLAGS)); printf '%s\n' $(ULIB_SRC) $(UBIN_SRC); \

@@ -3,7 +3,7 @@
 #
 #	labs/release.sh LAB OUT COURSE [EARLIER]     EARLIER: source (the default) or own
 #
-# LABS_CUTS= names another folder than labs/cuts, for tests
+# LABS_CUTS= and LABS_STAFF= name another folder than labs/cuts and another list than labs/staff.list, for tests.
 #
 # LAB is a number or a name of labs.list.  Marked code (docs/STYLE.md) is kept, stubbed or made neutral by its lab:
 #
@@ -19,10 +19,13 @@ set -eu
 
 die() { printf 'release: %s\n' "$*" >&2; exit 2; }
 
-lab=$1 out=$2 course=$3 earlier=${4:-source} cuts_dir=${LABS_CUTS:-labs/cuts}
-[ -n "$out" ] || die 'OUT= says where to'
+lab=$1 out=$2 course=$3 earlier=${4:-source} cuts_dir=${LABS_CUTS:-labs/cuts} staff_list=${LABS_STAFF:-labs/staff.list}
+[ -f labs/labs.list ] || die "$PWD is not the top of Flatland: releases are made there"
+[ "$(git rev-parse --show-prefix 2> /dev/null && echo top)" = "$(printf '\ntop')" ] ||
+	die "$PWD is no checkout of its own: git says which files a release has"
+[ -n "$out" ] || die 'OUT= says where to, such as OUT=../lab1'
 [ -f "labs/courses/$course" ] || die "no course $course; there are: $(ls labs/courses | tr '\n' ' ')"
-[ ! -e "$out" ] || die "$out exists"
+[ ! -e "$out" ] || die "$out exists: remove it, or choose another OUT="
 case $earlier in source|own) ;; *) die "EARLIER=$earlier: source or own" ;; esac
 
 # of COLUMN-TO-FIND VALUE COLUMN-WANTED
@@ -68,8 +71,20 @@ cuts_of() { # PATH
 
 # ---- The tree -------------------------------------------------------------------------------------------------
 
-sed 's/^#.*//; /^$/d' labs/staff.list | while IFS= read -r path; do git ls-files -- "$path"; done > "$work/staff"
+# What these students do not get: lines PATH, and "until NAME PATH" as long as what lab NAME asks for is not there.
+awk -v fates="$fates" '
+	/^#/ || !NF { next }
+	FNR == NR { number_of[$2] = $1; next }
+	$1 != "until" { print; next }
+	index(" " fates, " " number_of[$2] ":keep ") == 0 { print $3 }
+' labs/labs.list "$staff_list" |
+while IFS= read -r path; do git ls-files -- "$path"; done > "$work/staff"
 git ls-files > "$work/all"
+git ls-files --deleted > "$work/deleted"
+[ ! -s "$work/deleted" ] || die "git knows files that are not there: $(head -n 3 "$work/deleted" | tr '\n' ' ')"
+git status --porcelain > "$work/dirty"
+sed -n 's/^?? /release: not released, since git does not track it: /p' "$work/dirty" >&2
+sed -n '/^??/!s/^.. /release: released as it is, though not committed: /p' "$work/dirty" >&2
 grep -vxFf "$work/staff" "$work/all" > "$work/files"
 
 while IFS= read -r path; do
@@ -104,7 +119,8 @@ sed "s|^|$work/tree/|" "$work/files" > "$work/released"
 	IFS='
 '
 	set -f
-	awk -v asked="$work/asked" -f labs/leaks.awk $(cat "$work/all") released=1 $(cat "$work/released")
+	awk -v asked="$work/asked" -v tree="$work/tree/" -f labs/leaks.awk $(cat "$work/all") \
+		pass=2 $(cat "$work/released") pass=3 $(cat "$work/released")
 ) > "$work/leaks" || {
 	sed "s|$work/tree/||" "$work/leaks" >&2
 	die "it would show what it asks for"

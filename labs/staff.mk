@@ -14,7 +14,8 @@ SUPPLIED_OUT = $(RELEASE_OUT)/labs/supplied
 .PHONY: release
 release: ## the tree for the students of a lab
 	@sh labs/release.sh $(call quoted,$(LAB)) $(RELEASE_OUT) $(call quoted,$(COURSE)) '$(EARLIER)'
-	@[ ! -d $(SUPPLIED_OUT) ] || for arch in riscv x86; do $(again) ARCH=$$arch supplied || exit 1; done
+	@[ ! -d $(SUPPLIED_OUT) ] || for arch in riscv x86; do \
+		$(again) ARCH=$$arch supplied || { rm -rf $(RELEASE_OUT); exit 1; }; done
 
 .PHONY: supplied
 supplied: need-build
@@ -27,6 +28,13 @@ CUTS ?= $(foreach lab,tour pte iter map fault,full:$(lab):riscv full:$(lab):x86)
 .PHONY: cut-check
 cut-check: need-qemu $(O)/host/qrun ## every release shows nothing of what is asked for, compiles, and boots
 	@sh labs/cut_check.sh $(O)/cuts $(MAKE) $(CUTS)
+
+## LABS=           `make walk`: some labs of COURSE, such as LABS='pte iter'; all that are graded if it is empty
+LABS ?=
+.PHONY: walk
+walk: need-qemu $(O)/host/grade ## COURSE on ARCH, part by part: points are as labs/walks says; UPDATE=1 writes it
+	@UPDATE='$(UPDATE)' sh labs/walk.sh $(O)/walk/$(COURSE).$(ARCH) $(MAKE) $(O)/host/grade \
+		$(call quoted,$(COURSE)) $(ARCH) '$(EARLIER)' $(LABS)
 
 # `make check` has a sample.
 LAB_PARTS := cuts
