@@ -61,6 +61,11 @@ fates_of() { # PATH
 	printf '%s\n' "$fates"
 }
 
+# A source with markers; a handout may show some, and is as it is.
+is_marked() { # PATH
+	case $1 in *.[chS]) grep -q '^[	 ]*/\* LAB([0-9]*) begin' "$1" ;; *) return 1 ;; esac
+}
+
 # The cuts of a source: its own, and those of all formats.
 cuts_of() { # PATH
 	any=$(printf '%s\n' "$1" | sed 's|^mmu/fmt/[a-z0-9_]*/|mmu/fmt/|')
@@ -94,7 +99,7 @@ while IFS= read -r path; do
 		continue
 		;;
 	esac
-	if grep -q '^[	 ]*/\* LAB([0-9]*) begin' "$path"; then
+	if is_marked "$path"; then
 		mine=$(fates_of "$path")
 		awk -v cuts="$(cuts_of "$path")" -v fates="$mine" -f labs/cut.awk "$path" > "$work/tree/$path"
 		printf '%s\n' "$mine" | tr ' ' '\n' | sed -n "s|^\([0-9]*\):[sn].*|$path \1|p" >> "$work/asked"
