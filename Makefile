@@ -80,7 +80,8 @@ clean: ## remove all that was built
 
 .PHONY: help
 help: ## this list
-	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk labs/lab.mk $(wildcard labs/staff.mk)
+	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk labs/lab.mk \
+		$(wildcard labs/staff.mk labs/mutants.mk)
 
 # ---- Tools ------------------------------------------------------------------------------------------------------
 # labs/deps.sh finds the tools, and installs them when it may.  CROSS_riscv= and CROSS_x86= name prefixes ("" is the
@@ -342,6 +343,7 @@ $(O)/compile_commands.json: $(COMMANDS)
 include labs/lab.mk
 include grading/check.mk
 include labs/debug.mk
+-include labs/mutants.mk
 
 -include $(patsubst %.o,%.d,$(sort $(KOBJ) $(PLUG_OBJ) $(KTEST_OBJ) $(STAGE2_OBJ) \
 	$(ULIB_OBJ) $(UBIN_OBJ) $(GLIB_OBJ) $(GUEST_OBJ)))

@@ -60,3 +60,11 @@ grade-check: need-qemu $(O)/host/grade ## what `make grade` says in a release, a
 
 LAB_PARTS += grade-release
 PART_grade-release = $(again) ARCH=riscv grade-check
+
+# ---- Mistakes that labs notice ------------------------------------------------------------------------------------
+# labs/mutants.mk; `make check` has a sample.
+
+LAB_PARTS += lab-mutants
+FULL_PARTS += lab-mutants-full
+PART_lab-mutants = $(again) SAMPLE=12 mutants-selftest mutants
+PART_lab-mutants-full = $(again) mutants
