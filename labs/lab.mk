@@ -33,3 +33,12 @@ grade-kernel: $(P)/ktest.elf $(B)/ram.img
 grade-run:
 	@$(HOST)/ktest -t 300 -f '$(GRADE_CASES)' -r '$(SEED)' -a '$(GRADE_ARGS)' -l $(GRADE_LOG).console \
 		-o $(GRADE_LOG).ktap -- $(KTEST_QEMU); echo $$? > $(GRADE_LOG).status
+
+# ---- Handouts -----------------------------------------------------------------------------------------------------
+
+.PHONY: diag-check
+diag-check: $(O)/host/grade ## do tests, handouts and the list of mistakes fit together?
+	@sh labs/diag_check.sh $(O)/host/grade
+
+LAB_PARTS += diag
+PART_diag = $(again) diag-check

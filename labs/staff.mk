@@ -68,3 +68,6 @@ LAB_PARTS += lab-mutants
 FULL_PARTS += lab-mutants-full
 PART_lab-mutants = $(again) SAMPLE=12 mutants-selftest mutants
 PART_lab-mutants-full = $(again) mutants
+
+LAB_PARTS += diag-selftest
+PART_diag-selftest = sh labs/diag_selftest.sh $(O)/host/grade

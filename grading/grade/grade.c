@@ -4,6 +4,7 @@
  *   grade [option...] lab.conf ARCH:FORMAT:STATE:PATH...
  *   grade -H LAB NAME VALUE       prints what an answer hashes to
  *   grade -w lab.conf             prints what each part asks for: lines "PART NAME..."
+ *   grade -D diag.list            checks the list, and prints its identifiers
  *
  * For each machine: its stage-2 format, and what came of it there: "ran", and the KTAP that ktest wrote; "unbuilt", and
  * what the compiler said; "trouble", and what went wrong with QEMU.
@@ -57,7 +58,8 @@ static void usage(void)
 			"             [-K ktap] [-J junit] [-G results.json] [-C csv]\n"
 			"             lab.conf ARCH:FORMAT:STATE:PATH...     STATE: ran, unbuilt, trouble\n"
 			"       grade -H LAB NAME VALUE\n"
-			"       grade -w lab.conf\n");
+			"       grade -w lab.conf\n"
+			"       grade -D diag.list\n");
 	exit(STATUS_TROUBLE);
 }
 
@@ -85,6 +87,17 @@ static void print_writes(int argc, char **argv)
 	exit(0);
 }
 
+static void print_diags(int argc, char **argv)
+{
+	if (argc - optind != 1)
+		usage();
+	if (diag_read(&diags, argv[optind]))
+		exit(STATUS_TROUBLE);
+	for (int i = 0; i < diags.count; i++)
+		printf("%s\n", diags.diags[i].id);
+	exit(0);
+}
+
 static int take_output(int letter, const char *path)
 {
 	for (int i = 0; i < OUTPUTS; i++)
@@ -95,7 +108,7 @@ static int take_output(int letter, const char *path)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "1hvnpHwa:d:s:t:K:J:G:C:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1hvnpHwDa:d:s:t:K:J:G:C:")) != -1;) {
 		switch (c) {
 		case '1': score.arches = ONE_ARCH; break;
 		case 'h': score.place = ON_THE_HOST; break;
@@ -108,6 +121,7 @@ static void parse_options(int argc, char **argv)
 		case 't': score.chosen = *optarg ? optarg : NULL; break;
 		case 'H': print_hash(argc, argv); break;
 		case 'w': print_writes(argc, argv); break;
+		case 'D': print_diags(argc, argv); break;
 		case 'K': case 'J': case 'G': case 'C': take_output(c, optarg); break;
 		default: usage();
 		}
