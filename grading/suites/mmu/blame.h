@@ -188,7 +188,7 @@ static inline const char *leaf_mistake(const struct walk_entry *is)
 }
 
 /* Of an entry that was just made as `now` says; NULL: hardware sees what was asked for. */
-static inline const char *mistake_of(pte_t pte)
+static inline const char *mistake_of_made(pte_t pte)
 {
 	struct walk_entry is;
 
@@ -198,6 +198,22 @@ static inline const char *mistake_of(pte_t pte)
 	case ASKED_LEAF: return leaf_mistake(&is);
 	default: return NULL;
 	}
+}
+
+/* A leaf that was right before it was changed has been spoilt by the change. */
+static inline const char *mistake_of(pte_t pte)
+{
+	const char *mistake = mistake_of_made(pte), *before;
+	unsigned ad = now.ad;
+
+	if (!mistake || now.what != ASKED_LEAF || !now.was_changed)
+		return mistake;
+	now_leaf(hpa(now.at), now.level, now.prot);
+	before = mistake_of_made(pte_make_leaf(hpa(now.at), now.level, now.prot));
+	now_changed(ad);
+	if (before)
+		return before;
+	return __builtin_strcmp(mistake, "PTE-AD-LOST") == 0 ? mistake : "PTE-SET-AD-SPOILS";
 }
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */

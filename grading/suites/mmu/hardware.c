@@ -59,8 +59,22 @@ static void check_kind(pte_t pte, int level)
 	}
 }
 
+/* A leaf of each size, with each bit turned round once. */
+static void check_near_misses(void)
+{
+	for_each_leaf_level(level) {
+		for (unsigned bit = 0; bit < sizeof(pte_t) * 8; bit++) {
+			pte_t pte = pte_make_leaf(hpa(0xc0000000 & page_mask(level)), level, PT_RWX);
+
+			pte.raw ^= (__typeof__(pte.raw))1 << bit;
+			check_kind(pte, level);
+		}
+	}
+}
+
 static void kinds_are_the_hardwares(uint64_t seed)
 {
+	check_near_misses();
 	for (int i = 0; i < RANDOM_VALUES; i++) {
 		pte_t pte = sample_raw(&seed);
 
