@@ -8,6 +8,7 @@
 #include "mmu/pt/addr.h"
 
 #define MAX_CPUS 8
+#define BOOT_COMMAND_LINE_MAX 2048
 
 struct boot_info {
 	u32 ram_count, reserved_count, cpu_count, virtio_count;
@@ -21,7 +22,7 @@ struct boot_info {
 		hpa_t base;
 		u32 irq;
 	} virtio[24];                  /* virtio-mmio windows, empty ones included */
-	char command_line[512];
+	char command_line[BOOT_COMMAND_LINE_MAX];
 };
 
 #endif

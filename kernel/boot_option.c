@@ -2,8 +2,9 @@
  * The kernel's command line: see boot_option.h.
  */
 #include "boot_option.h"
+#include "boot_info.h"
 
-static char line[512];
+static char line[BOOT_COMMAND_LINE_MAX];
 
 void boot_option_init(const char *command_line)
 {

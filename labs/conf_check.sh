@@ -104,7 +104,7 @@ cases_of() { # CONF ARCH FORMAT
 					wrong(name[i] " is run but is no case")
 				else if (owner[i] && !runs[i])
 					wrong(name[i] " is a case but is not run")
-			if (run_size > 256) wrong("what to run does not fit the command line")
+			if (run_size > 1400) wrong("what to run does not fit the command line")
 			exit failed
 		}' "$names/$2" "$1" > "$said"
 }

@@ -23,7 +23,7 @@
 #include "init.h"
 #include "proc.h"
 
-#define FILTER_MAX 512
+#define FILTER_MAX 1536
 
 /* The linker's table: one pointer a suite. */
 extern const struct ktest_suite *const ktest_start[], *const ktest_end[];

@@ -87,8 +87,10 @@ void sim_dirty_write(const struct sim_space *space, uint64_t ia, hpa_t at)
 static void check_marked(const struct written *w)
 {
 	if (!is_marked(w))
-		sim_fail("a write is lost: page %x was written through %x; the entry is not marked dirty any more, and "
-			 "host_page_mark() was not told", w->page.raw, w->ia);
+		sim_fail("[AD-LOST] a write is lost: page %x was written through %x; the entry is not marked dirty any "
+			 "more, and "
+			 "host_page_mark() was not told",
+			 w->page.raw, w->ia);
 }
 
 void sim_dirty_check(void)
@@ -102,8 +104,9 @@ void sim_dirty_close(const struct sim_space *space)
 {
 	for (int i = 0; i < unknown_count; i++)
 		if (unknown[i].space == space)
-			sim_fail("a write is lost: page %x was written through %x; the root is closed, and "
-				 "host_page_mark() was not told", unknown[i].page.raw, unknown[i].ia);
+			sim_fail("[AD-LOST] a write is lost: page %x was written through %x; the root is closed, and "
+				 "host_page_mark() was not told",
+				 unknown[i].page.raw, unknown[i].ia);
 }
 
 /* ---- Marks ---------------------------------------------------------------------------------------------- */
@@ -111,7 +114,8 @@ void sim_dirty_close(const struct sim_space *space)
 void sim_dirty_mark(const struct sim_mark *mark)
 {
 	if (mark->ad == 0 || mark->size == 0 || (mark->page.raw | mark->size | mark->at.raw) % PAGE_SIZE)
-		sim_fail("host_page_mark() of page %x, size %x, with %d", mark->page.raw, mark->size, (int)mark->ad);
+		sim_fail("[AD-WRONG-PAGE] host_page_mark() of page %x, size %x, with %d", mark->page.raw, mark->size,
+			 (int)mark->ad);
 	marks[mark_count++ % SIM_MARK_MAX] = *mark;
 	if (mark->ad & PT_DIRTY)
 		sim_dirty_known(mark->page, mark->size);

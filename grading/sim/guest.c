@@ -137,11 +137,11 @@ static void check_tables(const struct guest *g, const struct walk_result *result
 {
 	for (int i = 0; i < result->step_count; i++)
 		if (sim_mem_state(result->steps[i].slot) != SIM_PAGE_LIVE)
-			sim_fail("cpu %d reads an entry at %x for %x: the table is freed", g->cpu,
+			sim_fail("[TABLE-FREED-EARLY] cpu %d reads an entry at %x for %x: the table is freed", g->cpu,
 				 result->steps[i].slot.raw, g->ia);
 	if (result->fault == WALK_NO_TABLE)
-		sim_fail("cpu %d is led to a table outside the memory for %x, at level %d", g->cpu, g->ia,
-			 result->level);
+		sim_fail("[LINKED-NO-TABLE] cpu %d is led to a table outside the memory for %x, at level %d", g->cpu,
+			 g->ia, result->level);
 }
 
 static void walk_once(const struct guest *g, struct walk_place from, struct walk_result *result)

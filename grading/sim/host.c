@@ -77,16 +77,16 @@ static void check_is_let_go(hpa_t table, int order)
 	const char *text = sim_stale_memory(table, (uint64_t)4096 << order);
 
 	if (block && block->level >= 0)
-		sim_fail("the table %x is freed, but an entry of a tree leads to it", table.raw);
+		sim_fail("[TABLE-FREED-LINKED] the table %x is freed, but an entry of a tree leads to it", table.raw);
 	if (text)
-		sim_fail("the table %x is freed, but %s", table.raw, text);
+		sim_fail("[TABLE-FREED-EARLY] the table %x is freed, but %s", table.raw, text);
 }
 
 void host_table_free(struct host *h, hpa_t table, int order)
 {
 	sim_point_settle();
 	if (sim_space_of(table))
-		sim_fail("the root %x is freed, but not closed", table.raw);
+		sim_fail("[ROOT-FREED-EARLY] the root %x is freed, but not closed", table.raw);
 	check_is_let_go(table, order);
 	sim_mem_free(table, order, h->readers);
 }
@@ -102,7 +102,7 @@ uint64_t host_table_window(struct host *h)
 static void check_may_sleep(const struct host *h, const char *what)
 {
 	if (holds(h, HOST_SHARED) || holds(h, HOST_EXCLUSIVE) || h->table_owner == sim_actor())
-		sim_fail("actor %d may sleep in %s, but holds a lock", sim_actor(), what);
+		sim_fail("[LOCK-RULE] actor %d may sleep in %s, but holds a lock", sim_actor(), what);
 	sim_env_point(NULL, what);
 }
 
@@ -170,9 +170,9 @@ void host_lock(struct host *h, enum host_lock mode)
 	unsigned self = bit_of(sim_actor());
 
 	if (h->table_owner == sim_actor())
-		sim_fail("actor %d takes the lock within the table lock", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d takes the lock within the table lock", sim_actor());
 	if (holds(h, HOST_SHARED) || holds(h, HOST_EXCLUSIVE))
-		sim_fail("actor %d takes the lock that it holds", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d takes the lock that it holds", sim_actor());
 	sim_env_point(NULL, "lock");
 	while (!may_take(h, mode)) {
 		h->waiting |= self;
@@ -206,7 +206,7 @@ static void run_gap(struct host *h)
 void host_unlock(struct host *h, enum host_lock mode)
 {
 	if (!holds(h, mode))
-		sim_fail("actor %d lets go of the lock, but does not hold it %s", sim_actor(),
+		sim_fail("[LOCK-RULE] actor %d lets go of the lock, but does not hold it %s", sim_actor(),
 			 mode == HOST_EXCLUSIVE ? "exclusively" : "shared");
 	check_nothing_is_owed(h);
 	h->writer = NOBODY;
@@ -222,7 +222,7 @@ void host_unlock(struct host *h, enum host_lock mode)
 void host_table_lock(struct host *h)
 {
 	if (h->table_owner == sim_actor())
-		sim_fail("actor %d takes the table lock that it holds", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d takes the table lock that it holds", sim_actor());
 	sim_env_point(NULL, "table lock");
 	while (h->table_owner != NOBODY)
 		sim_env_wait("table lock");
@@ -232,7 +232,7 @@ void host_table_lock(struct host *h)
 void host_table_unlock(struct host *h)
 {
 	if (h->table_owner != sim_actor())
-		sim_fail("actor %d lets go of the table lock, but does not hold it", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d lets go of the table lock, but does not hold it", sim_actor());
 	h->table_owner = NOBODY;
 	sim_env_point(NULL, "unlock");
 }
@@ -264,7 +264,7 @@ bool host_should_yield(struct host *h)
 	bool yes = plan_says_yes(h);
 
 	if (!host_lock_is_held(h, HOST_SHARED))
-		sim_fail("actor %d asks whether to yield, but does not hold the lock", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d asks whether to yield, but does not hold the lock", sim_actor());
 	sim_work()->questions++;
 	sim_work()->yields += yes;
 	h->yield.gap_due = yes;
@@ -313,7 +313,7 @@ static void check_range(const struct sim_space *space, const struct sim_flush_ca
 {
 	if (call->start.raw >= call->end.raw || (call->start.raw | call->end.raw) & 4095 ||
 	    (call->end.raw - 1) >> walk_ia_bits(&space->root))
-		sim_fail("host_flush() of [%x, %x)", call->start.raw, call->end.raw);
+		sim_fail("[FLUSH-WRONG-RANGE] host_flush() of [%x, %x)", call->start.raw, call->end.raw);
 }
 
 /* Before each CPU another actor may run: those that come later still remember. */
@@ -323,7 +323,7 @@ void host_flush(struct host *h, struct host_root *root, ia_t start, ia_t end, en
 	struct sim_flush_call call = { space->root.table, start, end, what, space->cpus };
 
 	if (!space->open)
-		sim_fail("host_flush() of a root that is closed");
+		sim_fail("[ROOT-FREED-EARLY] host_flush() of a root that is closed");
 	if (what == HOST_FLUSH_HERE)
 		call.cpus &= 1u << h->cpus[sim_actor()];
 
@@ -390,7 +390,7 @@ bool sim_trace_call(uint64_t back, struct sim_trace_call *call)
 
 void host_bug(struct host *h, const char *text, uint64_t a, uint64_t b)
 {
-	sim_fail("the MMU stops: %s: %x, %x", text, a, b);
+	sim_fail("[MMU-STOPS] the MMU stops: %s: %x, %x", text, a, b);
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------------------ */

@@ -141,14 +141,14 @@ static void make_red(uint32_t page)
 	if (pages[page].state == SIM_PAGE_RED)
 		return;
 	if (pages[page].poisoned)
-		check_poison(page, "a freed table");
+		check_poison(page, "[TABLE-USED-AFTER-FREE] a freed table");
 	poison(page);
 	pages[page].state = SIM_PAGE_RED;
 }
 
 static void check_red(uint32_t page)
 {
-	check_poison(page, "beside a table");
+	check_poison(page, "[TABLE-OVERRUN] beside a table");
 }
 
 /* A neighbour has gone; the page stays red for the other, if there is one. */
@@ -228,7 +228,7 @@ static void take(uint32_t head, int order)
 
 	for (uint32_t i = head; i < head + count; i++) {
 		if (pages[i].poisoned)
-			check_poison(i, "a freed table");
+			check_poison(i, "[TABLE-USED-AFTER-FREE] a freed table");
 		poison(i);
 		pages[i].state = SIM_PAGE_LIVE;
 		pages[i].head = head;
@@ -305,9 +305,9 @@ void sim_mem_free(hpa_t table, int order, unsigned grace)
 	struct sim_block *block = sim_mem_block(table);
 
 	if (block == NULL)
-		sim_fail("sim: %x is freed, but no table is there", table.raw);
+		sim_fail("[TABLE-FREED-TWICE] %x is freed, but no table is there", table.raw);
 	if (block->state == SIM_PAGE_DYING)
-		sim_fail("sim: the table %x is freed twice", table.raw);
+		sim_fail("[TABLE-FREED-TWICE] the table %x is freed twice", table.raw);
 	if (block->start.raw != table.raw || block->order != order)
 		sim_fail("sim: %x is freed with order %d; there is %x with order %d", table.raw, order,
 			 block->start.raw, block->order);
@@ -331,7 +331,8 @@ void sim_mem_grace_end(int actor)
 			continue;
 		}
 		if (block->checksum != checksum(block))
-			sim_fail("sim: the table %x was changed after it had been freed", block->start.raw);
+			sim_fail("[TABLE-USED-AFTER-FREE] the table %x was changed after it had been freed",
+				 block->start.raw);
 		*link = pages[head].next_dying;
 		release(head);
 	}
@@ -366,7 +367,7 @@ void sim_mem_check(void)
 		if (pages[i].state == SIM_PAGE_RED)
 			check_red(i);
 		else if (pages[i].state == SIM_PAGE_FREE && pages[i].poisoned)
-			check_poison(i, "a freed table");
+			check_poison(i, "[TABLE-USED-AFTER-FREE] a freed table");
 	}
 }
 

@@ -138,7 +138,7 @@ bool host_must_retry(struct host *h, const struct host_sample *sample, const str
 	hva_t address = hva_of(slot, at);
 
 	if (!host_lock_is_held(h, HOST_SHARED))
-		sim_fail("actor %d asks whether to try again, but does not hold the lock", sim_actor());
+		sim_fail("[LOCK-RULE] actor %d asks whether to try again, but does not hold the lock", sim_actor());
 	sim_env_point(NULL, "must retry");
 	return sample->notifier != monitor.notifier || sample->memslots != monitor.memslots ||
 	       (monitor.progress_count && address.raw >= monitor.progress_start.raw &&
@@ -172,11 +172,11 @@ static void check_page(const struct sim_space *space, gpa_t at)
 	if (rights == 0)
 		return;
 	if (rights & ~memory.rights)
-		sim_fail("the guest has the rights %x to %x; the monitor gives %x", (uint64_t)rights, at.raw,
-			 (uint64_t)memory.rights);
+		sim_fail("[RIGHTS-TOO-MANY] the guest has the rights %x to %x; the monitor gives %x", (uint64_t)rights,
+			 at.raw, (uint64_t)memory.rights);
 	if (mapping.out.raw != memory.page.raw)
-		sim_fail("the guest finds page %x at %x, where the monitor has page %x", mapping.out.raw, at.raw,
-			 memory.page.raw);
+		sim_fail("[WRONG-PAGE] the guest finds page %x at %x, where the monitor has page %x", mapping.out.raw,
+			 at.raw, memory.page.raw);
 }
 
 void sim_memory_check(gpa_t start, gpa_t end)
@@ -196,19 +196,24 @@ static void check_forgotten(int cpu, gpa_t start, gpa_t end)
 
 		if (entries[i].kind == SIM_TLB_LEAF && sim_cpu_space(cpu, entries[i].id) &&
 		    entries[i].ia < end.raw && last > start.raw)
-			sim_fail("cpu %d, id %d: remembers page %x at %x, which was unmapped", cpu,
+			sim_fail("[TLB-STALE] cpu %d, id %d: remembers page %x at %x, which was unmapped", cpu,
 				 (int)entries[i].id, entries[i].out.raw, entries[i].ia);
 	}
 }
 
-void sim_expect_unmapped(gpa_t start, gpa_t end)
+void sim_expect_unmapped_or(const char *id, gpa_t start, gpa_t end)
 {
 	for (int i = 0; i < SIM_SPACE_MAX; i++)
 		for (gpa_t at = start; at.raw < end.raw && sim_space_at(i)->open; at = gpa_add(at, PAGE_SIZE))
 			if (sim_mapping_of(sim_space_at(i)->root.table, ia(at.raw)).rights)
-				sim_fail("a tree still maps %x, which was unmapped", at.raw);
+				sim_fail("[%s] a tree still maps %x, which was unmapped", id, at.raw);
 	for (int cpu = 0; cpu < SIM_CPU_MAX; cpu++)
 		check_forgotten(cpu, start, end);
+}
+
+void sim_expect_unmapped(gpa_t start, gpa_t end)
+{
+	sim_expect_unmapped_or("UNMAP-LEAVES", start, end);
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------------------ */

@@ -75,4 +75,7 @@ void sim_memory_check(gpa_t start, gpa_t end);
 /* Fails if a tree translates a page of [start, end), or a CPU remembers that it does. */
 void sim_expect_unmapped(gpa_t start, gpa_t end);
 
+/* The same; what is still mapped is the mistake `id`. */
+void sim_expect_unmapped_or(const char *id, gpa_t start, gpa_t end);
+
 #endif

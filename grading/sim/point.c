@@ -39,7 +39,7 @@ static struct sim_block *table_block(hpa_t table)
 	struct sim_block *block = sim_mem_block(table);
 
 	if (block == NULL || block->state != SIM_PAGE_LIVE || block->start.raw != table.raw)
-		sim_fail("an entry leads to %x, where no table is", table.raw);
+		sim_fail("[LINKED-NO-TABLE] an entry leads to %x, where no table is", table.raw);
 	return block;
 }
 
@@ -55,8 +55,8 @@ static void decode(const struct sim_block *block, struct walk_word word, struct 
 {
 	walk_decode(word, block->level, entry);
 	if (entry->kind == WALK_BAD)
-		sim_fail("hardware rejects an entry of level %d: %x (high %x), in the table %x", block->level, word.low,
-			 word.high, block->start.raw);
+		sim_fail("[ENTRY-REJECTED] hardware rejects an entry of level %d: %x (high %x), in the table %x",
+			 block->level, word.low, word.high, block->start.raw);
 }
 
 static void learn(hpa_t table, int level)
@@ -65,13 +65,14 @@ static void learn(hpa_t table, int level)
 	struct walk_entry entry;
 
 	if (block->level >= 0)
-		sim_fail("the table %x is linked twice", table.raw);
+		sim_fail("[TABLE-LINKED-TWICE] the table %x is linked twice", table.raw);
 	block->level = level;
 	for (uint64_t i = 0; i < entries_of(block); i++) {
 		struct walk_word word = entry_word(block, i);
 
 		if (word.low == SIM_POISON)
-			sim_fail("the table %x is linked before it is complete: entry %d", table.raw, (int)i);
+			sim_fail("[TABLE-INCOMPLETE] the table %x is linked before it is complete: entry %d", table.raw,
+				 (int)i);
 		decode(block, word, &entry);
 		if (entry.kind == WALK_TABLE)
 			learn(entry.out, level - 1);
@@ -133,13 +134,14 @@ static void check_change(const struct sim_block *block, const struct walk_entry 
 	if (new->kind == WALK_EMPTY || old->kind == WALK_EMPTY)
 		return;
 	if (old->kind == WALK_TABLE && !(new->kind == WALK_TABLE && same_page))
-		sim_fail("in the table %x an entry of level %d goes from table %x to something else directly",
+		sim_fail("[ENTRY-JUMPS] in the table %x an entry of level %d goes from table %x to something else "
+			 "directly",
 			 block->start.raw, block->level, old->out.raw);
 	if (old->kind == WALK_LEAF && new->kind == WALK_LEAF && !same_page)
-		sim_fail("in the table %x a leaf of level %d goes from page %x to page %x directly",
+		sim_fail("[ENTRY-JUMPS] in the table %x a leaf of level %d goes from page %x to page %x directly",
 			 block->start.raw, block->level, old->out.raw, new->out.raw);
 	if (old->kind != new->kind && walk_format.break_before_make)
-		sim_fail("in the table %x a leaf of level %d, page %x, becomes a table directly",
+		sim_fail("[ENTRY-JUMPS] in the table %x a leaf of level %d, page %x, becomes a table directly",
 			 block->start.raw, block->level, old->out.raw);
 }
 
@@ -205,8 +207,9 @@ static void check_access(const void *slot, const char *what)
 		return;
 	if (state == SIM_PAGE_DYING && (sim_mem_block(at)->grace >> sim_actor() & 1))
 		return;
-	sim_fail("%s of an entry at %x: %s", what, at.raw,
-		 state == SIM_PAGE_RED ? "it lies beside a table" : "the table is freed");
+	if (state == SIM_PAGE_RED)
+		sim_fail("[TABLE-OVERRUN] %s of an entry at %x: it lies beside a table", what, at.raw);
+	sim_fail("[TABLE-USED-AFTER-FREE] %s of an entry at %x: the table is freed", what, at.raw);
 }
 
 static void count(char what)

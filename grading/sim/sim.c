@@ -166,7 +166,7 @@ void sim_space_close(hpa_t root)
 		sim_fail("sim: the root %x is not open", root.raw);
 	for (int i = 0; i < SIM_CPU_MAX; i++) {
 		if (cpus[i].space == space)
-			sim_fail("sim: the root %x is closed, but cpu %d runs in it", root.raw, i);
+			sim_fail("[ROOT-FREED-EARLY] the root %x is closed, but cpu %d runs in it", root.raw, i);
 		forget_bindings(&cpus[i], space);
 	}
 	sim_dirty_close(space);
@@ -247,7 +247,7 @@ void sim_finish(void)
 	sim_check();
 	sim_mem_check();
 	if (sim_mem_blocks())
-		sim_fail("sim: %d tables were not freed", (int)sim_mem_blocks());
+		sim_fail("[TABLE-LEAKED] %d tables were not freed", (int)sim_mem_blocks());
 }
 
 struct sim_work *sim_work(void)

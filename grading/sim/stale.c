@@ -85,16 +85,27 @@ static const char *memory_says(uint64_t ia, const struct walk_result *now)
 	return sim_say("%x (level %d) is page %x %s", ia, now->level, now->page.raw, rights_name(now->rights));
 }
 
+#define ACCESS_RIGHTS (WALK_READ | WALK_WRITE | WALK_EXEC | WALK_USER)
+
+/* Which mistake is it: does the CPU still allow something, or still refuse it? */
+static const char *id_of(const struct subject *s, uint64_t ia, const struct walk_result *now)
+{
+	const struct sim_tlb_entry *e = s->entry;
+	bool same_page = now->fault == WALK_OK && now->out.raw == e->out.raw + (ia - e->ia);
+
+	if (e->kind == SIM_TLB_NOTHING)
+		return "REFUSED-WRONGLY";
+	return same_page && (now->rights & ~e->rights & ACCESS_RIGHTS) ? "REFUSED-WRONGLY" : "TLB-STALE";
+}
+
 static const char *difference(const struct subject *s, uint64_t ia, const struct walk_result *now)
 {
 	const char *memory = memory_says(ia, now);
 
-	return sim_say("stale: %s; memory says: %s", remembers(s), memory);
+	return sim_say("[%s] stale: %s | expected what memory says: %s", id_of(s, ia, now), remembers(s), memory);
 }
 
 /* ---- Leaves --------------------------------------------------------------------------------------------- */
-
-#define ACCESS_RIGHTS (WALK_READ | WALK_WRITE | WALK_EXEC | WALK_USER)
 
 /* What can be done without another look at memory and without a fault. */
 static unsigned usable(unsigned rights, unsigned ad)
@@ -169,7 +180,7 @@ static const char *table_difference(const struct subject *s)
 	look(s->root, s->entry->ia, &now);
 	if (table_is_linked(s, &now))
 		return NULL;
-	return sim_say("stale: %s; memory does not, or not with these rights", remembers(s));
+	return sim_say("[TLB-STALE] stale: %s; memory does not, or not with these rights", remembers(s));
 }
 
 static const char *nothing_difference(const struct subject *s)
@@ -309,8 +320,8 @@ static void check_not_mapped(const struct sim_block *block, hpa_t start, uint64_
 		walk_read(sim_memory(), block->start, i / walk_format.entry_size, &word);
 		walk_decode(word, block->level, &entry);
 		if (entry.kind == WALK_LEAF && overlaps(entry.out, span, start, size))
-			sim_fail("the page %x is taken back, but an entry at %x (level %d) maps it", start.raw,
-				 block->start.raw + i, block->level);
+			sim_fail("[UNMAP-LEAVES] the page %x is taken back, but an entry at %x (level %d) maps it",
+				 start.raw, block->start.raw + i, block->level);
 	}
 }
 
@@ -322,7 +333,7 @@ void sim_page_gone(hpa_t start, uint64_t size)
 	sim_point_settle();
 	text = sim_stale_memory(start, size);
 	if (text)
-		sim_fail("the page %x is taken back, but %s", start.raw, text);
+		sim_fail("[TLB-STALE] the page %x is taken back, but %s", start.raw, text);
 	while ((block = sim_mem_next_block(block)) != NULL)
 		if (block->level >= 0)
 			check_not_mapped(block, start, size);

@@ -32,7 +32,7 @@ static void map_extent(uint64_t start, uint64_t end, uint64_t page, int max_leve
 	pt_prot_t prot;
 
 	world_prot(0, &prot);
-	EXPECT(world_map(start, end, page, 0, max_level) == 0, "the preparation works");
+	EXPECT(world_map(start, end, page, 0, max_level) == 0, "[MAP-ERRNO] did prepare: map | got an error");
 	ref_map(&ref, &(struct ref_extent){ start, end, hpa(page), prot });
 }
 
@@ -50,7 +50,8 @@ static void prepare_neighbours(void)
 static void prepare_empty_tables(void)
 {
 	map_extent(border() - PAGE, border() + PAGE, PAGE, 0);
-	EXPECT(tdp_unmap_range(&world.root, ia(border() - PAGE), ia(border() + PAGE)) == 0, "the preparation works");
+	EXPECT(tdp_unmap_range(&world.root, ia(border() - PAGE), ia(border() + PAGE)) == 0,
+	       "[MAP-ERRNO] did prepare: map | got an error");
 	ref_clear(&ref);
 }
 
@@ -113,11 +114,13 @@ static void check_failure(const struct scenario *s, uint64_t k, int error, uint6
 {
 	uint64_t random = k;
 
-	EXPECT(error == -TDP_ENOMEM, "%s: allocation %lu fails, and it returns %d", s->name, (unsigned long)k, error);
+	EXPECT(error == -TDP_ENOMEM, "[MAP-ERRNO] did %s, allocation %lu fails | got %d | expected -ENOMEM", s->name,
+	       (unsigned long)k, error);
 	ref_compare(&ref, &random, 8);
 	world_check();
-	EXPECT(!s->maps || world.root.table_count <= tables, "%s: allocation %lu fails, and %lu tables more are left",
-	       s->name, (unsigned long)k, (unsigned long)(world.root.table_count - tables));
+	EXPECT(!s->maps || world.root.table_count <= tables,
+	       "[MAP-NOT-UNDONE] did %s, allocation %lu fails | got %lu tables more left behind", s->name,
+	       (unsigned long)k, (unsigned long)(world.root.table_count - tables));
 }
 
 /* Did an allocation fail? */
@@ -140,15 +143,19 @@ static bool fail_at(const struct scenario *s, enum sim_fail_mode mode, uint64_t 
 		check_failure(s, k, error, tables);
 		error = s->operation();
 	}
-	EXPECT(error == 0, "%s: it returns %d although there is memory", s->name, error);
+	EXPECT(error == 0, "[MAP-ERRNO] did %s | got %d | expected 0, since there is memory", s->name, error);
 	world_check();
 	world_finish();
 	return failed;
 }
 
-static void fail_every_one(void)
+enum { CUTS, MAPS };
+
+static void fail_every_one(int maps)
 {
 	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		if (scenarios[i].maps != maps)
+			continue;
 		for (uint64_t k = 1; fail_at(&scenarios[i], SIM_FAIL_ONCE, k); k++)
 			;
 		for (uint64_t k = 1; much(0, 1) && fail_at(&scenarios[i], SIM_FAIL_FROM_ON, k); k++)
@@ -156,9 +163,24 @@ static void fail_every_one(void)
 	}
 }
 
-static void a_failed_operation_changes_nothing(uint64_t seed)
+static void fail_maps(void)
 {
-	for_each_shape(fail_every_one);
+	fail_every_one(MAPS);
+}
+
+static void fail_cuts(void)
+{
+	fail_every_one(CUTS);
+}
+
+static void a_failed_map_changes_nothing(uint64_t seed)
+{
+	for_each_shape(fail_maps);
+}
+
+static void a_failed_cut_changes_nothing(uint64_t seed)
+{
+	for_each_shape(fail_cuts);
 }
 
 static void fail_root(void)
@@ -215,9 +237,11 @@ static void churn(void)
 	sim_mem_reuse(SIM_REUSE_AT_ONCE);
 	ref_clear(&ref);
 	for (int i = 0; i < 20; i++) {
-		EXPECT(map_small() == 0 && world_access(i & 1, border(), WALK_READ), "map and touch");
-		EXPECT(tdp_unmap_range(&world.root, ia(border()), ia(border() + pt_span(1))) == 0, "unmap half");
-		EXPECT(!world_access(i & 1, border(), WALK_READ), "touch faults");
+		EXPECT(map_small() == 0 && world_access(i & 1, border(), WALK_READ),
+		       "[MAP-MISSING] did map, touch | got an error, or a fault");
+		EXPECT(tdp_unmap_range(&world.root, ia(border()), ia(border() + pt_span(1))) == 0,
+		       "[MAP-ERRNO] did unmap half | got an error");
+		EXPECT(!world_access(i & 1, border(), WALK_READ), "[UNMAP-LEAVES] did unmap, touch | got no fault");
 		EXPECT(tdp_unmap_range(&world.root, ia(0), ia(2 * border())) == 0, "unmap all");
 		ref_compare(&ref, &random, 4);
 		world_check();
@@ -231,9 +255,10 @@ static void tables_can_be_used_again_at_once(uint64_t seed)
 }
 
 static const struct check_case cases[] = {
-	{ "a_root_needs_memory", a_root_needs_memory },
-	{ "a_failed_operation_changes_nothing", a_failed_operation_changes_nothing },
-	{ "what_cuts_no_leaf_needs_no_table", what_cuts_no_leaf_needs_no_table },
-	{ "tables_can_be_used_again_at_once", tables_can_be_used_again_at_once },
+	{"a_root_needs_memory", a_root_needs_memory},
+	{"a_failed_map_changes_nothing", a_failed_map_changes_nothing},
+	{"a_failed_cut_changes_nothing", a_failed_cut_changes_nothing},
+	{"what_cuts_no_leaf_needs_no_table", what_cuts_no_leaf_needs_no_table},
+	{"tables_can_be_used_again_at_once", tables_can_be_used_again_at_once},
 };
 CHECK_SUITE(suite_alloc, "alloc", cases);

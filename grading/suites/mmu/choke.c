@@ -72,7 +72,7 @@ static void refuse_changes(enum host_lock mode)
 	pte_t leaf = pte_make_leaf(hpa(64 * PAGE), 0, PT_READ);
 
 	world_start();
-	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "map a page");
+	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "[MAP-ERRNO] did map a page | got an error");
 	change.mode = mode;
 	change.at = 0;
 	change.level = 1;
@@ -80,12 +80,12 @@ static void refuse_changes(enum host_lock mode)
 	expect_refusal("a table was overwritten");
 
 	world_start();
-	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "map a page");
+	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "[MAP-ERRNO] did map a page | got an error");
 	change.pte = pte_make_table(world.root.pt.root);
 	expect_refusal("a table was overwritten");
 
 	world_start();
-	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "map a page");
+	EXPECT(world_map(0, PAGE, 16 * PAGE, 0, 0) == 0, "[MAP-ERRNO] did map a page | got an error");
 	change.level = 0;
 	change.pte = leaf;
 	expect_refusal("a leaf became a leaf of another page");
@@ -117,7 +117,7 @@ static void count_changes(enum host_lock mode)
 	pte_t leaf = pte_make_leaf(hpa(16 * PAGE), 0, PT_READ);
 
 	world_start();
-	EXPECT(world_map(PAGE, 2 * PAGE, 0, 0, 0) == 0, "map a neighbour");
+	EXPECT(world_map(PAGE, 2 * PAGE, 0, 0, 0) == 0, "[MAP-ERRNO] did map a neighbour | got an error");
 	change.mode = mode;
 	change.at = 0;
 	change.level = 0;
@@ -188,7 +188,7 @@ static void owe(void)
 	struct sim_flush_call call;
 
 	world_start();
-	EXPECT(world_map(0, 16 * PAGE, 16 * PAGE, 0, 0) == 0, "map pages");
+	EXPECT(world_map(0, 16 * PAGE, 16 * PAGE, 0, 0) == 0, "[MAP-ERRNO] did map pages | got an error");
 	tdp_debt_init(&debt);
 	host_lock(world.host, HOST_EXCLUSIVE);
 	expect_debt(&debt, 0, 0, HOST_FLUSH_LEAVES);
@@ -224,10 +224,12 @@ static void owe_tables(void)
 
 	world_start();
 	for (uint64_t i = 0; i < count; i++)
-		EXPECT(world_map(i * pt_span(1), i * pt_span(1) + PAGE, i * PAGE, 0, 0) == 0, "map a page");
+		EXPECT(world_map(i * pt_span(1), i * pt_span(1) + PAGE, i * PAGE, 0, 0) == 0,
+		       "[MAP-ERRNO] did map a page | got an error");
 	EXPECT(tdp_unmap_range(&world.root, ia(0), ia(count * pt_span(1))) == 0, "unmap");
 	world_check();
-	EXPECT(!sim_mapping_of(world.root.pt.root, ia((count - 1) * pt_span(1))).rights, "all of it");
+	EXPECT(!sim_mapping_of(world.root.pt.root, ia((count - 1) * pt_span(1))).rights,
+	       "[UNMAP-LEAVES] did unmap all | got the last page still mapped");
 	world_finish();
 }
 
@@ -263,7 +265,8 @@ static void map_clean(void)
 {
 	int level = area_is_large && PT_LEAF_LEVEL_MAX > 0;
 
-	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, level) == 0, "map pages");
+	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, level) == 0,
+	       "[MAP-ERRNO] did map pages | got an error");
 	clean_all();
 	EXPECT(!(sim_mapping_of(world.root.pt.root, ia(AREA)).ad & WALK_DIRTY),
 	       "a page that was never written is clean");
@@ -357,10 +360,14 @@ static void tell_all(void)
 		operations[i]();
 		sim_check();
 		if (walk_format.ad_modes & 1 << WALK_AD_SETS)
-			EXPECT(sim_marks_of(hpa(AREA_PAGE)) & PT_DIRTY, "operation %u tells that the page is dirty", i);
+			EXPECT(sim_marks_of(hpa(AREA_PAGE)) & PT_DIRTY,
+			       "[AD-LOST] did operation %u on a page that was written | got no host_page_mark() with "
+			       "PT_DIRTY",
+			       i);
 		EXPECT(!(sim_marks_of(hpa(AREA_PAGE + PAGE)) & PT_DIRTY) || area_is_large,
-		       "operation %u tells of a page that was not written", i);
-		EXPECT(sim_marks_of(hpa(AREA_PAGE)) & PT_ACCESSED, "operation %u tells that it was accessed", i);
+		       "[AD-WRONG-PAGE] did operation %u | got a page told that was not written", i);
+		EXPECT(sim_marks_of(hpa(AREA_PAGE)) & PT_ACCESSED,
+		       "[AD-LOST] did operation %u on a page that was accessed | got no host_page_mark()", i);
 		world_finish();
 	}
 }
@@ -381,18 +388,24 @@ static void tell_runs(void)
 
 	world_start();
 	area_is_large = false;
-	EXPECT(world_map(AREA, AREA + 8 * PAGE, AREA_PAGE, 0, 0) == 0, "map dirty pages");
+	EXPECT(world_map(AREA, AREA + 8 * PAGE, AREA_PAGE, 0, 0) == 0,
+	       "[MAP-ERRNO] did map dirty pages | got an error");
 	EXPECT(world_map(AREA + 8 * PAGE, AREA + 10 * PAGE, AREA_PAGE + 64 * PAGE, 0, 0) == 0, "pages elsewhere");
 	EXPECT(world_map(AREA + 10 * PAGE, AREA + 12 * PAGE, AREA_PAGE + 66 * PAGE, 1, 0) == 0, "pages that are clean");
 	sim_work_reset();
 	EXPECT(tdp_unmap_range(&world.root, ia(AREA), ia(AREA + 12 * PAGE)) == 0, "unmap");
 	marks = sim_work()->marks;
-	EXPECT(marks == 3, "three runs are three calls, not %lu", (unsigned long)marks);
+	EXPECT(marks == 3,
+	       "[RUN-SPLIT] did unmap three runs of neighbours | got %lu calls of host_page_mark() | expected 3",
+	       (unsigned long)marks);
 	EXPECT(sim_mark(0, &mark) && mark.at.raw == AREA + 10 * PAGE && mark.page.raw == AREA_PAGE + 66 * PAGE &&
-	       mark.size == 2 * PAGE && mark.ad == PT_ACCESSED, "the last one: 0x%lx", (unsigned long)mark.page.raw);
-	EXPECT(sim_mark(1, &mark) && mark.page.raw == AREA_PAGE + 64 * PAGE && mark.size == 2 * PAGE, "the second one");
+		       mark.size == 2 * PAGE && mark.ad == PT_ACCESSED,
+	       "[AD-WRONG-PAGE] the last one: 0x%lx", (unsigned long)mark.page.raw);
+	EXPECT(sim_mark(1, &mark) && mark.page.raw == AREA_PAGE + 64 * PAGE && mark.size == 2 * PAGE,
+	       "[AD-WRONG-PAGE] the second one");
 	EXPECT(sim_mark(2, &mark) && mark.page.raw == AREA_PAGE && mark.size == 8 * PAGE &&
-	       mark.ad == (PT_ACCESSED | PT_DIRTY), "the first one");
+		       mark.ad == (PT_ACCESSED | PT_DIRTY),
+	       "[AD-WRONG-PAGE] the first one");
 	world_finish();
 }
 
@@ -425,12 +438,15 @@ static void tell_around_gap(void)
 		put_mmio(ia(AREA + PAGE));
 	sim_work_reset();
 	EXPECT(tdp_unmap_range(&world.root, ia(AREA), ia(AREA + 3 * PAGE)) == 0, "unmap");
-	EXPECT(sim_work()->marks == 2, "two runs are two calls, not %lu", (unsigned long)sim_work()->marks);
+	EXPECT(sim_work()->marks == 2,
+	       "[RUN-SPLIT] did unmap two runs with a gap | got %lu calls of host_page_mark() | expected 2",
+	       (unsigned long)sim_work()->marks);
 	EXPECT(sim_mark(1, &mark) && mark.at.raw == AREA && mark.page.raw == AREA_PAGE && mark.size == PAGE,
-	       "before the gap: 0x%lx is 0x%lx", (unsigned long)mark.at.raw, (unsigned long)mark.page.raw);
-	EXPECT(sim_mark(0, &mark) && mark.at.raw == AREA + 2 * PAGE && mark.page.raw == AREA_PAGE + PAGE &&
-	       mark.size == PAGE, "behind it: 0x%lx is 0x%lx", (unsigned long)mark.at.raw,
+	       "[AD-WRONG-PAGE] before the gap: 0x%lx is 0x%lx", (unsigned long)mark.at.raw,
 	       (unsigned long)mark.page.raw);
+	EXPECT(sim_mark(0, &mark) && mark.at.raw == AREA + 2 * PAGE && mark.page.raw == AREA_PAGE + PAGE &&
+		       mark.size == PAGE,
+	       "[AD-WRONG-PAGE] behind it: 0x%lx is 0x%lx", (unsigned long)mark.at.raw, (unsigned long)mark.page.raw);
 	world_finish();
 }
 
@@ -458,17 +474,21 @@ static void trace_runs(void)
 
 	world_start();
 	sim_work_reset();
-	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, 0) == 0, "map a table of pages");
+	EXPECT(world_map(AREA, AREA + pt_span(1), AREA_PAGE, 0, 0) == 0,
+	       "[MAP-ERRNO] did map a table of pages | got an error");
 	for (uint64_t back = 0; sim_trace_call(back, &call) && call.what != HOST_TRACE_SET; back++)
 		;
 	EXPECT(call.level == 0 && call.at.raw == AREA && call.count == pt_entry_count(&world.root.pt, 0),
-	       "a table of pages is one run");
+	       "[RUN-SPLIT] did map a table of pages | got more runs than one");
 	sim_work_reset();
 	EXPECT(tdp_unmap_range(&world.root, ia(AREA), ia(AREA + 5 * PAGE)) == 0, "unmap some");
-	EXPECT(sim_work()->runs == 1 && sim_work()->run_entries == 5, "five pages are one run");
+	EXPECT(sim_work()->runs == 1 && sim_work()->run_entries == 5,
+	       "[RUN-SPLIT] did unmap five pages | got more runs than one, or of other lengths");
 	sim_work_reset();
 	EXPECT(tdp_protect_range(&world.root, ia(AREA + 3 * PAGE), ia(AREA + 9 * PAGE), PT_READ) == 0, "protect some");
-	EXPECT(sim_work()->xchgs == 4, "%lu entries change, not 4", (unsigned long)sim_work()->xchgs);
+	EXPECT(sim_work()->xchgs == 4,
+	       "[RUN-REWRITES] did protect 6 pages, 2 of them gone | got %lu entries written | expected 4",
+	       (unsigned long)sim_work()->xchgs);
 	world_finish();
 }
 

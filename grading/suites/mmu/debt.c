@@ -163,7 +163,7 @@ static void expect_empty(const char *did)
 	       "[TABLE-LEAKED] did %s | got %lu tables left, %lu counted | expected the root alone", did,
 	       (unsigned long)(sim_mem_pages() - ((uint64_t)1 << shape.extra) + 1),
 	       (unsigned long)world.root.table_count);
-	EXPECT(world.root.leaf_count[0] == 0, "[LEAF-COUNT] did %s | got leaf_count[0] %lu | expected 0", did,
+	EXPECT(world.root.leaf_count[0] == 0, "[COUNT-WRONG] did %s | got leaf_count[0] %lu | expected 0", did,
 	       (unsigned long)world.root.leaf_count[0]);
 }
 

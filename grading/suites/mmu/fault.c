@@ -27,11 +27,27 @@ static struct sim_mapping mapping(uint64_t at)
 	return sim_mapping_of(vm.roots[0].table, ia(at));
 }
 
+static const char *const outcomes[] = {"RETRY", "FIXED", "SPURIOUS", "EMULATE", "ERROR"};
+_Static_assert(MMU_RETRY == 0 && MMU_ERROR == 4, "names of outcomes");
+
+/* The mistake of who answers anything else than this. */
+static const char *mistake(enum mmu_outcome outcome, enum mmu_why why, int error)
+{
+	if (outcome == MMU_EMULATE)
+		return why == MMU_WHY_NO_SLOT  ? "FAULT-MMIO-AS-RAM"
+		       : why == MMU_WHY_BEYOND ? "FAULT-BEYOND"
+					       : "FAULT-READ-ONLY";
+	if (outcome == MMU_FIXED)
+		return "FAULT-NOT-FIXED";
+	return error == -MMU_EFAULT && why == MMU_WHY_ATTRIBUTE ? "RIGHTS-TOO-MANY" : "FAULT-ERRNO";
+}
+
 static void expect_answer(const struct mmu_answer *answer, enum mmu_outcome outcome, enum mmu_why why, int error)
 {
 	EXPECT(answer->outcome == outcome && answer->why == why && answer->error == error,
-	       "the answer is %d, why %d, error %d; it should be %d, why %d, error %d", answer->outcome, answer->why,
-	       answer->error, outcome, why, error);
+	       "[%s] did mmu_fault | got MMU_%s, why %d, error %d | expected MMU_%s, why %d, error %d",
+	       mistake(outcome, why, error), outcomes[answer->outcome % 5], answer->why, answer->error,
+	       outcomes[outcome], why, error);
 }
 
 /* ---- Each access, each right ------------------------------------------------------------------------------- */
@@ -49,10 +65,14 @@ static void try_access(pt_prot_t rights, uint64_t at, unsigned access)
 		sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
 	}
 	works = vm_access(0, at, access, &answer);
-	EXPECT(works == !!(rights & access), "rights %x, access %x: outcome %d, error %d", rights, access,
-	       answer.outcome, answer.error);
+	EXPECT(works || !(rights & access),
+	       "[FAULT-NOT-FIXED] did access %x where rights %x are | got MMU_%s, error %d", access, rights,
+	       outcomes[answer.outcome % 5], answer.error);
+	EXPECT(!works || (rights & access),
+	       "[RIGHTS-TOO-MANY] did access %x where rights %x are | got an access that works", access, rights);
 	if (works)
-		EXPECT(answer.outcome == MMU_FIXED && vm_stats().faults[MMU_FIXED] == 1, "one fault is enough");
+		EXPECT(answer.outcome == MMU_FIXED && vm_stats().faults[MMU_FIXED] == 1,
+		       "[FAULT-NOT-FIXED] did one access | got more faults than one");
 	else if (access == WALK_WRITE)
 		expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
 	else
@@ -94,10 +114,53 @@ static void rights_are_added(uint64_t seed)
 		vm_must(cpu, VM_SMALL, WALK_EXEC);
 		vm_must(cpu, VM_LARGE, WALK_WRITE);
 		vm_must(cpu, VM_SMALL, WALK_WRITE);
-		EXPECT(cpu || !vm_stats().faults[MMU_SPURIOUS], "who adds rights has them at once");
+		EXPECT(cpu || !vm_stats().faults[MMU_SPURIOUS],
+		       "[FAULT-NOT-FLUSHED] did add a right | got the same CPU faults again");
 	}
-	EXPECT(vm_stats().faults[MMU_FIXED] == 4, "two leaves are made, and then made to allow more: %lu",
+	EXPECT(vm_stats().faults[MMU_FIXED] == 4,
+	       "[FAULT-SPURIOUS] did make two leaves, then add rights | got %lu faults fixed | expected 4",
 	       (unsigned long)vm_stats().faults[MMU_FIXED]);
+	vm_check_and_finish(NULL);
+}
+
+static void refuse(uint64_t at, unsigned access, enum mmu_outcome outcome, enum mmu_why why)
+{
+	struct mmu_answer answer;
+
+	vm_fault(0, at, access, &answer);
+	expect_answer(&answer, outcome, why, outcome == MMU_ERROR ? -MMU_EFAULT : 0);
+}
+
+/* The answer is known before there is anything to map. */
+static void what_cannot_be_mapped_is_answered(uint64_t seed)
+{
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	refuse(VM_END, WALK_READ, MMU_EMULATE, MMU_WHY_NO_SLOT);
+	refuse(VM_END, WALK_WRITE, MMU_EMULATE, MMU_WHY_NO_SLOT);
+	refuse(VM_ROM, WALK_WRITE, MMU_EMULATE, MMU_WHY_READ_ONLY);
+	refuse(VM_HOLE, WALK_READ, MMU_ERROR, MMU_WHY_NONE);
+	refuse(VM_SHARED, WALK_WRITE, MMU_ERROR, MMU_WHY_NONE);
+	refuse((uint64_t)1 << (PT_PAGE_SHIFT + PT_INDEX_BITS * shape.levels + shape.extra), WALK_READ, MMU_EMULATE,
+	       MMU_WHY_BEYOND);
+	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
+	EXPECT(vm_fault(0, VM_SMALL, WALK_READ, &answer) == MMU_RETRY,
+	       "[FAULT-STALE-SEQUENCE] did fault while the memslot is busy | got MMU_%s | expected MMU_RETRY",
+	       outcomes[answer.outcome % 5]);
+	vm_check_and_finish(NULL);
+}
+
+/* Nor is it looked up whether there is a page: tables first. */
+static void without_tables_there_is_an_error(uint64_t seed)
+{
+	struct mmu_answer answer;
+
+	vm_start_smallest(NULL);
+	sim_mem_fail(SIM_FAIL_FROM_ON, 1);
+	vm_fault(0, VM_SMALL, WALK_READ, &answer);
+	sim_mem_fail(SIM_FAIL_NEVER, 0);
+	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_ENOMEM);
 	vm_check_and_finish(NULL);
 }
 
@@ -106,16 +169,21 @@ static void what_is_not_memory_is_told(uint64_t seed)
 	struct mmu_answer answer;
 
 	vm_start_smallest(NULL);
-	EXPECT(!vm_access(0, VM_END, WALK_READ, &answer), "there is no memslot");
+	EXPECT(!vm_access(0, VM_END, WALK_READ, &answer),
+	       "[RIGHTS-TOO-MANY] did access where there is no memslot | got an access that works");
 	expect_answer(&answer, MMU_EMULATE, MMU_WHY_NO_SLOT, 0);
-	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer), "it is read-only");
+	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer),
+	       "[RIGHTS-TOO-MANY] did access where it is read-only | got an access that works");
 	expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
 	vm_must(0, VM_ROM, WALK_READ);
-	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer), "it is read-only");
+	EXPECT(!vm_access(0, VM_ROM, WALK_WRITE, &answer),
+	       "[RIGHTS-TOO-MANY] did access where it is read-only | got an access that works");
 	expect_answer(&answer, MMU_EMULATE, MMU_WHY_READ_ONLY, 0);
-	EXPECT(!vm_access(0, VM_HOLE, WALK_READ, &answer), "the monitor has nothing there");
+	EXPECT(!vm_access(0, VM_HOLE, WALK_READ, &answer),
+	       "[RIGHTS-TOO-MANY] did access where the monitor has nothing there | got an access that works");
 	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_EFAULT);
-	EXPECT(!vm_access(0, VM_SHARED, WALK_WRITE, &answer), "the monitor may not write");
+	EXPECT(!vm_access(0, VM_SHARED, WALK_WRITE, &answer),
+	       "[RIGHTS-TOO-MANY] did access where the monitor may not write | got an access that works");
 	expect_answer(&answer, MMU_ERROR, MMU_WHY_NONE, -MMU_EFAULT);
 	vm_check_and_finish(NULL);
 }
@@ -217,7 +285,8 @@ static void rights_that_no_entry_has_are_an_error(uint64_t seed)
 	vm_start_smallest(NULL);
 	slot.rights = PT_WRITE;
 	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
-	EXPECT(!vm_access(0, VM_SMALL, WALK_WRITE, &answer), "it is written");
+	EXPECT(!vm_access(0, VM_SMALL, WALK_WRITE, &answer),
+	       "[RIGHTS-TOO-MANY] did access where it is written | got an access that works");
 	expect_answer(&answer, MMU_ERROR, MMU_WHY_ATTRIBUTE, -MMU_EFAULT);
 	vm_check_and_finish(NULL);
 }
@@ -276,7 +345,8 @@ static bool fail_nth(uint64_t n)
 		vm_check();
 		vm_must(0, at[i], WALK_READ);
 	}
-	EXPECT(failed == !!sim_work()->failed_allocs, "a failed allocation is told");
+	EXPECT(failed == !!sim_work()->failed_allocs,
+	       "[FAULT-ERRNO] did fault with an allocation that fails | got no -ENOMEM");
 	sim_mem_fail(SIM_FAIL_NEVER, 0);
 	vm_check_and_finish(NULL);
 	return failed;
@@ -306,8 +376,11 @@ static void a_cpu_that_remembers_less_is_helped(uint64_t seed)
 	vm_start_smallest(NULL);
 	EXPECT(!vm_touch(1, VM_SMALL, WALK_READ), "nothing is mapped yet");
 	vm_must(0, VM_SMALL, WALK_READ);
-	EXPECT(vm_fault(1, VM_SMALL, WALK_READ, &answer) == MMU_SPURIOUS, "it is mapped already: %d", answer.outcome);
-	EXPECT(vm_touch(1, VM_SMALL, WALK_READ), "and now CPU 1 finds it");
+	EXPECT(vm_fault(1, VM_SMALL, WALK_READ, &answer) == MMU_SPURIOUS,
+	       "[FAULT-SPURIOUS] did fault on what is mapped already | got outcome %d | expected MMU_SPURIOUS",
+	       answer.outcome);
+	EXPECT(vm_touch(1, VM_SMALL, WALK_READ),
+	       "[FAULT-NOT-FLUSHED] did fault on cpu 1, spuriously | got cpu 1 still refuses");
 	vm_must(0, VM_SMALL + VM_PAGE, WALK_READ);
 	vm_must(1, VM_SMALL + VM_PAGE, WALK_WRITE);
 	vm_check_and_finish(NULL);
@@ -323,9 +396,11 @@ static void a_fault_flushes_one_page_here(uint64_t seed)
 	vm_must(0, VM_SMALL, WALK_READ);
 	vm_must(1, VM_SMALL + VM_PAGE, WALK_READ);
 	vm_must(0, VM_LARGE, WALK_READ);
-	EXPECT(sim_work()->flushes == sim_work()->flushes_here, "nothing is flushed on other CPUs");
+	EXPECT(sim_work()->flushes == sim_work()->flushes_here,
+	       "[FAULT-FLUSHES-OTHERS] did fault | got a flush on other CPUs");
 	for (uint64_t i = 0; sim_flush_call(i, &call) && i < sim_work()->flushes; i++)
-		EXPECT(call.end.raw - call.start.raw == VM_PAGE, "[0x%lx, 0x%lx) is flushed",
+		EXPECT(call.end.raw - call.start.raw == VM_PAGE,
+		       "[FLUSH-WRONG-RANGE] did fault | got a flush of [0x%lx, 0x%lx) | expected one page",
 		       (unsigned long)call.start.raw, (unsigned long)call.end.raw);
 	vm_check_and_finish(NULL);
 }
@@ -337,7 +412,9 @@ static void fault_often(uint64_t at, int count)
 	struct mmu_answer answer;
 
 	for (int i = 0; i < count; i++)
-		EXPECT(vm_fault(0, at, WALK_READ, &answer) != MMU_ERROR, "fault %d: error %d", i, answer.error);
+		EXPECT(vm_fault(0, at, WALK_READ, &answer) != MMU_ERROR,
+		       "[FAULT-BUDGET] did fault %d times at 0x%lx | got error %d | expected none yet", i + 1,
+		       (unsigned long)at, answer.error);
 }
 
 static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
@@ -348,8 +425,10 @@ static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
 	vm_start_smallest(NULL);
 	fault_often(VM_SMALL, MMU_BUDGET);
 	EXPECT(vm_fault(0, VM_SMALL, WALK_READ, &answer) == MMU_ERROR && answer.error == -MMU_ELOOP,
-	       "the budget is used up: outcome %d, error %d", answer.outcome, answer.error);
-	EXPECT(answer.entry[0] == 'l' && answer.entry[1] == '0', "the entry is named: %s", answer.entry);
+	       "[FAULT-BUDGET] did fault MMU_BUDGET times and once more | got outcome %d, error %d | expected -ELOOP",
+	       answer.outcome, answer.error);
+	EXPECT(answer.entry[0] == 'l' && answer.entry[1] == '0',
+	       "[FAULT-BUDGET] did spend the budget | got \"%s\" | expected a line that names the entry", answer.entry);
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
 	mmu_unmap(vm.mmu, gpa(VM_LARGE), gpa(VM_LARGE + VM_PAGE), MMU_MAY_YIELD);
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
@@ -358,6 +437,14 @@ static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
 	sim_slot_set(VM_IN_ROM, &rom, SIM_SLOT_READY);
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	vm_check_and_finish(NULL);
+}
+
+/* A device may be polled for ever. */
+static void devices_spend_nothing(uint64_t seed)
+{
+	vm_start_smallest(NULL);
+	fault_often(VM_END, 4 * MMU_BUDGET);
 	vm_check_and_finish(NULL);
 }
 
@@ -397,11 +484,16 @@ static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 
 	need(MMU_CAP_PREFAULT);
 	vm_start_smallest(NULL);
-	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED - 3 * VM_PAGE), gpa(VM_END)) == VM_HOLE, "up to the hole");
-	EXPECT(mmu_prefault(vm.vcpus[0], hole, gpa(VM_END)) == -MMU_EFAULT, "nothing is in the hole");
-	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_END), gpa(VM_ROM)) == -MMU_EFAULT, "there is no memslot");
-	EXPECT(mapping(VM_SHARED - VM_PAGE).rights && !mapping(VM_SHARED - 4 * VM_PAGE).rights, "these, not more");
-	EXPECT(!((mapping(VM_SHARED - VM_PAGE).ad | mapping(VM_SHARED).ad) & WALK_ACCESSED), "not accessed yet");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED - 3 * VM_PAGE), gpa(VM_END)) == VM_HOLE,
+	       "[PREFAULT] did prefault | got another end than the hole");
+	EXPECT(mmu_prefault(vm.vcpus[0], hole, gpa(VM_END)) == -MMU_EFAULT,
+	       "[PREFAULT] did prefault the hole | got no -EFAULT");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_END), gpa(VM_ROM)) == -MMU_EFAULT,
+	       "[PREFAULT] did prefault where no memslot is | got no -EFAULT");
+	EXPECT(mapping(VM_SHARED - VM_PAGE).rights && !mapping(VM_SHARED - 4 * VM_PAGE).rights,
+	       "[PREFAULT] did prefault three pages | got others mapped");
+	EXPECT(!((mapping(VM_SHARED - VM_PAGE).ad | mapping(VM_SHARED).ad) & WALK_ACCESSED),
+	       "[PREFAULT-ACCESSED] did prefault | got a leaf that is accessed already");
 	vm_must(0, VM_SHARED - VM_PAGE, WALK_READ);
 	vm_must(0, VM_SHARED - 2 * VM_PAGE, WALK_WRITE);
 	vm_must(1, VM_SHARED, WALK_READ);
@@ -413,11 +505,14 @@ static void prefault_does_not_wait(uint64_t seed)
 	need(MMU_CAP_PREFAULT);
 	vm_start_smallest(NULL);
 	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
-	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "the memslot is busy");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN,
+	       "[FAULT-STALE-SEQUENCE] did prefault while the memslot is busy | got no -EAGAIN");
 	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_READY);
 	sim_notify_begin(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
-	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN, "a range is in progress");
-	EXPECT(!mapping(VM_SMALL).rights, "nothing was mapped");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SMALL), gpa(VM_SHARED)) == -MMU_EAGAIN,
+	       "[FAULT-STALE-SEQUENCE] did prefault while a range is in progress | got no -EAGAIN");
+	EXPECT(!mapping(VM_SMALL).rights,
+	       "[FAULT-STALE-SEQUENCE] did prefault while a range is in progress | got it mapped");
 	sim_notify_end(hva(VM_HVA(VM_SMALL)), hva(VM_HVA(VM_SHARED)));
 	vm_check_and_finish(NULL);
 }
@@ -429,8 +524,8 @@ static void run_access(int cpu, uint64_t at, unsigned access)
 	struct mmu_answer answer;
 
 	explore_doing("cpu %d accesses 0x%lx (%u)", cpu, (unsigned long)at, access);
-	EXPECT(vm_access(cpu, at, access, &answer) || answer.outcome < MMU_EMULATE, "outcome %d, error %d",
-	       answer.outcome, answer.error);
+	EXPECT(vm_access(cpu, at, access, &answer) || answer.outcome < MMU_EMULATE,
+	       "[FAULT-LOST-RACE] outcome %d, error %d", answer.outcome, answer.error);
 }
 
 static void cpu0_reads_first(void *unused)
@@ -506,25 +601,28 @@ static void two_cpus_replace_a_large_leaf(uint64_t seed)
 }
 
 static const struct check_case cases[] = {
-	{ "each_access_each_right", each_access_each_right },
-	{ "rights_are_added", rights_are_added },
-	{ "what_is_not_memory_is_told", what_is_not_memory_is_told },
-	{ "nothing_is_mapped_beyond_the_width", nothing_is_mapped_beyond_the_width },
-	{ "leaves_are_as_large_as_can_be", leaves_are_as_large_as_can_be },
-	{ "larger_than_any_leaf", larger_than_any_leaf },
-	{ "rights_that_no_entry_has_are_an_error", rights_that_no_entry_has_are_an_error },
-	{ "a_table_in_the_way_stays", a_table_in_the_way_stays },
-	{ "read_only_large_then_write", read_only_large_then_write },
-	{ "nth_allocation_fails", nth_allocation_fails },
-	{ "a_cpu_that_remembers_less_is_helped", a_cpu_that_remembers_less_is_helped },
-	{ "a_fault_flushes_one_page_here", a_fault_flushes_one_page_here },
-	{ "a_livelock_is_an_error_that_names_the_entry", a_livelock_is_an_error_that_names_the_entry },
-	{ "who_waits_spends_nothing", who_waits_spends_nothing },
-	{ "a_malformed_entry_is_an_error", a_malformed_entry_is_an_error },
-	{ "prefault_goes_as_far_as_memory_goes", prefault_goes_as_far_as_memory_goes },
-	{ "prefault_does_not_wait", prefault_does_not_wait },
-	{ "two_cpus_one_page", two_cpus_one_page },
-	{ "two_cpus_one_table", two_cpus_one_table },
-	{ "two_cpus_replace_a_large_leaf", two_cpus_replace_a_large_leaf },
+	{"each_access_each_right", each_access_each_right},
+	{"rights_are_added", rights_are_added},
+	{"what_cannot_be_mapped_is_answered", what_cannot_be_mapped_is_answered},
+	{"without_tables_there_is_an_error", without_tables_there_is_an_error},
+	{"devices_spend_nothing", devices_spend_nothing},
+	{"what_is_not_memory_is_told", what_is_not_memory_is_told},
+	{"nothing_is_mapped_beyond_the_width", nothing_is_mapped_beyond_the_width},
+	{"leaves_are_as_large_as_can_be", leaves_are_as_large_as_can_be},
+	{"larger_than_any_leaf", larger_than_any_leaf},
+	{"rights_that_no_entry_has_are_an_error", rights_that_no_entry_has_are_an_error},
+	{"a_table_in_the_way_stays", a_table_in_the_way_stays},
+	{"read_only_large_then_write", read_only_large_then_write},
+	{"nth_allocation_fails", nth_allocation_fails},
+	{"a_cpu_that_remembers_less_is_helped", a_cpu_that_remembers_less_is_helped},
+	{"a_fault_flushes_one_page_here", a_fault_flushes_one_page_here},
+	{"a_livelock_is_an_error_that_names_the_entry", a_livelock_is_an_error_that_names_the_entry},
+	{"who_waits_spends_nothing", who_waits_spends_nothing},
+	{"a_malformed_entry_is_an_error", a_malformed_entry_is_an_error},
+	{"prefault_goes_as_far_as_memory_goes", prefault_goes_as_far_as_memory_goes},
+	{"prefault_does_not_wait", prefault_does_not_wait},
+	{"two_cpus_one_page", two_cpus_one_page},
+	{"two_cpus_one_table", two_cpus_one_table},
+	{"two_cpus_replace_a_large_leaf", two_cpus_replace_a_large_leaf},
 };
 CHECK_SUITE(suite_fault, "fault", cases);

@@ -26,7 +26,8 @@ static void start_with_landmarks(void)
 	ref_clear(&ref);
 	world_prot(0, &prot);
 	for (int i = 0; i < 3; i++) {
-		EXPECT(world_map(places[i], places[i] + PAGE, (i + 1) * PAGE, 0, 0) == 0, "map a landmark");
+		EXPECT(world_map(places[i], places[i] + PAGE, (i + 1) * PAGE, 0, 0) == 0,
+		       "[MAP-ERRNO] did map a page | got an error");
 		ref_map(&ref, &(struct ref_extent){ places[i], places[i] + PAGE, hpa((i + 1) * PAGE), prot });
 	}
 	sim_work_reset();
@@ -134,9 +135,10 @@ static void accept_extremes(void)
 	start_with_landmarks();
 	end = pt_ia_end(&world.root.pt);
 	EXPECT(world_map(end - 2 * PAGE, end - PAGE, oa_end - PAGE, 0, 1000) == 0, "the last page of output addresses");
-	EXPECT(sim_mapping_of(world.root.pt.root, ia(end - 2 * PAGE)).out.raw == oa_end - PAGE, "it is found");
+	EXPECT(sim_mapping_of(world.root.pt.root, ia(end - 2 * PAGE)).out.raw == oa_end - PAGE,
+	       "[WRONG-PAGE] did map the last page of output addresses | got another one");
 	EXPECT(tdp_unmap_range(&world.root, ia(0), ia(end)) == 0, "the whole space can be unmapped");
-	EXPECT(world.root.table_count == 1, "and then no table is left");
+	EXPECT(world.root.table_count == 1, "[TABLE-LEAKED] and then no table is left");
 	EXPECT(world_map(end - PAGE, end, PAGE, 0, 0) == 0, "the last page can be mapped");
 	EXPECT(world_access(0, end - PAGE, WALK_READ), "and be read");
 	EXPECT(tdp_protect_range(&world.root, ia(end - PAGE), ia(end), PT_READ) == 0, "and protected");
@@ -162,13 +164,17 @@ static void refuse_overlaps(void)
 	start_with_landmarks();
 	EXPECT(world_map(8 * span, 9 * span, 8 * span, 0, level) == 0, "map a large leaf");
 	sim_work_reset();
-	EXPECT(world_map(0, PAGE, PAGE, 0, 0) == -TDP_EEXIST, "a mapped page");
-	EXPECT(world_map(8 * span + PAGE, 8 * span + 2 * PAGE, PAGE, 0, 0) == -TDP_EEXIST, "a page in a large leaf");
+	EXPECT(world_map(0, PAGE, PAGE, 0, 0) == -TDP_EEXIST,
+	       "[MAP-OVERWRITES] did map over a mapped page | got no -EEXIST");
+	EXPECT(world_map(8 * span + PAGE, 8 * span + 2 * PAGE, PAGE, 0, 0) == -TDP_EEXIST,
+	       "[MAP-OVERWRITES] did map over a page of a large leaf | got no -EEXIST");
 	EXPECT(sim_work()->allocs == 0 && sim_work()->xchgs == 0, "what is refused changes no entry");
 	EXPECT(world_map(span - 8 * PAGE, span + PAGE, PAGE, 0, 0) == -TDP_EEXIST,
-	       "a range that ends in a mapped page");
-	EXPECT(world_map(7 * span, 9 * span, span, 0, level) == -TDP_EEXIST, "a range that ends in a large leaf");
-	EXPECT(world_map(0, 16 * span, 0, 0, level) == -TDP_EEXIST, "a range over everything");
+	       "[MAP-OVERWRITES] did map a range that ends in a mapped page | got no -EEXIST");
+	EXPECT(world_map(7 * span, 9 * span, span, 0, level) == -TDP_EEXIST,
+	       "[MAP-OVERWRITES] did map a range that ends in a large leaf | got no -EEXIST");
+	EXPECT(world_map(0, 16 * span, 0, 0, level) == -TDP_EEXIST,
+	       "[MAP-OVERWRITES] did map a range over everything | got no -EEXIST");
 	ref_map(&ref, &(struct ref_extent){ 8 * span, 9 * span, hpa(8 * span), PT_READ | PT_WRITE });
 	ref_compare(&ref, &(uint64_t){ 1 }, 16);
 	world_check();
@@ -229,8 +235,10 @@ static void meet_frozen(void)
 {
 	start_with_landmarks();
 	set_entry(8 * PAGE, pte_make_frozen());
-	EXPECT(world_map(6 * PAGE, 10 * PAGE, PAGE, 0, 0) == -TDP_EAGAIN, "somebody is at work there");
-	EXPECT(pte_kind(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), 0) == PTE_FROZEN, "and keeps the entry");
+	EXPECT(world_map(6 * PAGE, 10 * PAGE, PAGE, 0, 0) == -TDP_EAGAIN,
+	       "[MAP-OVERWRITES] did map over a frozen entry | got no -EAGAIN");
+	EXPECT(pte_kind(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), 0) == PTE_FROZEN,
+	       "[MAP-OVERWRITES] did map over a frozen entry | got the entry changed");
 	set_entry(8 * PAGE, pte_make_empty());
 	ref_compare(&ref, &(uint64_t){ 1 }, 16);
 	world_check();
@@ -252,11 +260,14 @@ static void meet_mmio(void)
 	set_entry(9 * PAGE, pte_make_mmio(6));
 	EXPECT(tdp_protect_range(&world.root, ia(8 * PAGE), ia(9 * PAGE), PT_READ) == 0, "protect");
 	EXPECT(pte_mmio_payload(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), &payload) && payload == 5,
-	       "an MMIO entry has no rights to change");
+	       "[PROT-MMIO] did protect an MMIO mark | got the mark changed");
 	EXPECT(tdp_unmap_range(&world.root, ia(8 * PAGE), ia(9 * PAGE)) == 0, "unmap");
-	EXPECT(pte_same(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), pte_make_empty()), "the mark is gone");
-	EXPECT(world_map(9 * PAGE, 10 * PAGE, 64 * PAGE, 0, 0) == 0, "map over a mark");
-	EXPECT(world_access(0, 9 * PAGE, WALK_READ), "and read");
+	EXPECT(pte_same(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), pte_make_empty()),
+	       "[UNMAP-MMIO-STAYS] did unmap an MMIO mark | got the mark still there");
+	EXPECT(world_map(9 * PAGE, 10 * PAGE, 64 * PAGE, 0, 0) == 0,
+	       "[MAP-ERRNO] did map over an MMIO mark | got an error");
+	EXPECT(world_access(0, 9 * PAGE, WALK_READ),
+	       "[MAP-MISSING] did map over an MMIO mark | got cpu 0 cannot read it");
 	world_check();
 	world_finish();
 }

@@ -93,14 +93,14 @@ void ref_compare_page(const struct ref *ref, uint64_t at)
 	unsigned rights = e ? world_rights(e->prot) : 0;
 	uint64_t out = e ? e->page.raw + (at - e->start) : 0;
 
-	EXPECT(m.rights || !e, "0x%lx should be mapped, to 0x%lx; hardware finds nothing", (unsigned long)at,
-	       (unsigned long)out);
-	EXPECT(!m.rights || e, "0x%lx should not be mapped; hardware finds 0x%lx", (unsigned long)at,
+	EXPECT(m.rights || !e, "[MAP-MISSING] 0x%lx should be mapped, to 0x%lx; hardware finds nothing",
+	       (unsigned long)at, (unsigned long)out);
+	EXPECT(!m.rights || e, "[MAP-TOO-MUCH] 0x%lx should not be mapped; hardware finds 0x%lx", (unsigned long)at,
 	       (unsigned long)m.out.raw);
-	EXPECT(!e || m.out.raw == out, "0x%lx should be mapped to 0x%lx; hardware finds 0x%lx", (unsigned long)at,
-	       (unsigned long)out, (unsigned long)m.out.raw);
-	EXPECT(m.rights == rights, "0x%lx should have rights %x; hardware finds %x", (unsigned long)at, rights,
-	       m.rights);
+	EXPECT(!e || m.out.raw == out, "[WRONG-PAGE] 0x%lx should be mapped to 0x%lx; hardware finds 0x%lx",
+	       (unsigned long)at, (unsigned long)out, (unsigned long)m.out.raw);
+	EXPECT(m.rights == rights, "[WRONG-RIGHTS] 0x%lx should have rights %x; hardware finds %x", (unsigned long)at,
+	       rights, m.rights);
 }
 
 /* First and last page of [start, end), those beside the middle, and one in between. */

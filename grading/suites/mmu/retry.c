@@ -42,7 +42,7 @@ static void guest_access(int cpu, uint64_t at, unsigned access)
 	explore_doing("cpu %d accesses 0x%lx (%u)", cpu, (unsigned long)at, access);
 	if (!vm_access(cpu, at, access, &answer))
 		EXPECT(answer.outcome != MMU_ERROR || answer.error == -MMU_EFAULT || answer.error == -MMU_EIO,
-		       "error %d", answer.error);
+		       "[FAULT-ERRNO] error %d", answer.error);
 }
 
 static void guest_reads(void *unused)
@@ -142,8 +142,10 @@ static void expect_gone(void *unused)
 {
 	struct mmu_answer answer;
 
-	EXPECT(!vm_access(0, HERE, WALK_READ, &answer) && !vm_access(1, HERE, WALK_READ, &answer), "it is gone");
-	EXPECT(answer.outcome == MMU_EMULATE || answer.error == -MMU_EFAULT, "and that is what is told");
+	EXPECT(!vm_access(0, HERE, WALK_READ, &answer) && !vm_access(1, HERE, WALK_READ, &answer),
+	       "[FAULT-STALE-SEQUENCE] did fault against who takes the page away | got it accessible after that");
+	EXPECT(answer.outcome == MMU_EMULATE || answer.error == -MMU_EFAULT,
+	       "[FAULT-ERRNO] did fault where nothing is any more | got another answer than EMULATE or -EFAULT");
 	vm_check_and_finish(NULL);
 }
 
@@ -151,7 +153,8 @@ static void expect_moved(void *unused)
 {
 	vm_must(0, HERE, WALK_WRITE);
 	vm_must(1, HERE, WALK_READ);
-	EXPECT(sim_guest(0, ia(HERE), WALK_READ).out.raw == OTHER, "the guest finds the new page");
+	EXPECT(sim_guest(0, ia(HERE), WALK_READ).out.raw == OTHER,
+	       "[FAULT-STALE-SEQUENCE] did fault against a moving page | got the old page");
 	vm_check_and_finish(NULL);
 }
 
@@ -159,7 +162,8 @@ static void expect_no_writes(void *unused)
 {
 	struct mmu_answer answer;
 
-	EXPECT(!vm_access(0, HERE, WALK_WRITE, &answer) && !vm_access(1, HERE, WALK_WRITE, &answer), "no writes");
+	EXPECT(!vm_access(0, HERE, WALK_WRITE, &answer) && !vm_access(1, HERE, WALK_WRITE, &answer),
+	       "[FAULT-STALE-SEQUENCE] did fault against who makes it read-only | got it writable after that");
 	vm_must(1, HERE, WALK_READ);
 	vm_check_and_finish(NULL);
 }
@@ -175,7 +179,8 @@ static void expect_death(void *unused)
 {
 	struct mmu_answer answer;
 
-	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_ERROR && answer.error == -MMU_EIO, "it is dead");
+	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_ERROR && answer.error == -MMU_EIO,
+	       "[FAULT-DEAD-ROOT] did fault after mmu_kill() | got another answer than -EIO");
 	sim_expect_unmapped(gpa(VM_SLOT), gpa(VM_ROM_END));
 	vm_check_and_finish(NULL);
 }
@@ -244,10 +249,14 @@ static void what_is_being_changed_is_tried_again(uint64_t seed)
 
 	start(NULL);
 	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_BUSY);
-	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_RETRY, "a busy memslot is no device: %d", answer.outcome);
+	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_RETRY,
+	       "[FAULT-STALE-SEQUENCE] did fault while the memslot is busy | got outcome %d | expected MMU_RETRY",
+	       answer.outcome);
 	sim_slot_set(VM_IN_SLOT, NULL, SIM_SLOT_READY);
 	sim_notify_begin(hva(VM_HVA(HERE)), hva(VM_HVA(HERE + VM_PAGE)));
-	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_RETRY, "a range in progress: %d", answer.outcome);
+	EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_RETRY,
+	       "[FAULT-STALE-SEQUENCE] did fault while the range is in progress | got outcome %d | expected MMU_RETRY",
+	       answer.outcome);
 	vm_must(0, VM_LARGE, WALK_READ);
 	sim_notify_end(hva(VM_HVA(HERE)), hva(VM_HVA(HERE + VM_PAGE)));
 	vm_must(0, HERE, WALK_READ);
@@ -274,8 +283,11 @@ static void a_fault_causes_its_own_notification(uint64_t seed)
 	vm_must(1, HERE, WALK_READ);
 	sim_resolve_by(copy_on_write, &copies);
 	vm_must(0, HERE, WALK_WRITE);
-	EXPECT(copies == 2, "the first fault is tried again: %d", copies);
-	EXPECT(!vm_touch(1, HERE, WALK_WRITE) || sim_guest(1, ia(HERE), WALK_READ).out.raw == OTHER, "one page");
+	EXPECT(copies == 2,
+	       "[FAULT-STALE-SEQUENCE] did fault, and the host copied the page meanwhile | got %d lookups | expected 2",
+	       copies);
+	EXPECT(!vm_touch(1, HERE, WALK_WRITE) || sim_guest(1, ia(HERE), WALK_READ).out.raw == OTHER,
+	       "[FAULT-STALE-SEQUENCE] did fault, and the host copied the page | got cpu 1 still writes the old one");
 	expect_moved(NULL);
 }
 
@@ -295,7 +307,9 @@ static void what_the_host_says_is_told(uint64_t seed)
 
 		sim_resolve_by(fail_to_resolve, &error);
 		EXPECT(vm_fault(0, HERE, WALK_READ, &answer) == MMU_ERROR && answer.error == error,
-		       "outcome %d, error %d", answer.outcome, answer.error);
+		       "[FAULT-ERRNO] did host_resolve | got outcome %d, error %d | expected MMU_ERROR, the host's "
+		       "error",
+		       answer.outcome, answer.error);
 		sim_resolve_by(NULL, NULL);
 	}
 	vm_check_and_finish(NULL);

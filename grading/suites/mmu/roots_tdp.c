@@ -41,10 +41,11 @@ static int looks(void)
 static void a_refusal_says_why(uint64_t seed)
 {
 	vm_start_smallest(NULL);
-	EXPECT(last_refusal() == TDP_ROOT_FITS, "nothing was refused yet");
+	EXPECT(last_refusal() == TDP_ROOT_FITS, "[ROOT-REFUSAL] did enter with one root | got a refusal");
 	mmu_reload_roots(vm.mmu);
 	vm_enter(0);
-	EXPECT(last_refusal() == TDP_ROOT_INVALID, "the reason is %d", (int)last_refusal());
+	EXPECT(last_refusal() == TDP_ROOT_INVALID, "[ROOT-REFUSAL] did look for a root | got reason %d",
+	       (int)last_refusal());
 	vm_check_and_finish(NULL);
 }
 
@@ -67,11 +68,13 @@ static void previous_roots_are_remembered(uint64_t seed)
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &first) == 0, "a root");
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "one of more levels");
 	EXPECT(root.levels == low + 1 && root.table.raw != first.table.raw, "is another");
-	EXPECT(last_refusal() == TDP_ROOT_OTHER_LEVELS, "the reason is %d", (int)last_refusal());
+	EXPECT(last_refusal() == TDP_ROOT_OTHER_LEVELS, "[ROOT-REFUSAL] did look for a root | got reason %d",
+	       (int)last_refusal());
 	looked = looks();
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &root) == 0 && looks() == looked,
 	       "back without a look");
-	EXPECT(root.table.raw == first.table.raw, "to the same");
+	EXPECT(root.table.raw == first.table.raw,
+	       "[ROOT-NOT-SHARED] did go back to the levels of before | got another root");
 	mmu_reload_roots(mmu);
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "after new roots");
 	mmu_stats(mmu, &stats);
@@ -130,7 +133,8 @@ static void a_table_too_many_is_a_bug(uint64_t seed)
 
 	vm_start_smallest(NULL);
 	text = attempt(take, NULL);
-	EXPECT(text && contains(text, "more tables than"), "what is said is %s", text);
+	EXPECT(text && contains(text, "the MMU stops"),
+	       "[CACHE-EMPTY] did tdp_cache_take of no table | got %s | expected host_bug()", text ? text : "a table");
 	vm_finish();
 }
 

@@ -38,8 +38,9 @@ static void unmap_takes_the_range_and_no_more(uint64_t seed)
 	sim_expect_unmapped(gpa(VM_SMALL + VM_PAGE), gpa(VM_SMALL + 3 * VM_PAGE));
 	for (int cpu = 0; cpu < VM_CPUS; cpu++) {
 		EXPECT(vm_touch(cpu, VM_SMALL, WALK_WRITE) && vm_touch(cpu, VM_SMALL + 3 * VM_PAGE, WALK_WRITE),
-		       "neighbours stay");
-		EXPECT(!vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_READ), "CPU %d still reads it", cpu);
+		       "[UNMAP-TOO-MUCH] did unmap two pages of six | got a page beside them unmapped too");
+		EXPECT(!vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_READ),
+		       "[UNMAP-LEAVES] did unmap it | got CPU %d still reads it", cpu);
 	}
 	vm_check_and_finish(NULL);
 }
@@ -91,7 +92,9 @@ static void what_was_written_is_told(uint64_t seed)
 	start_with_pages();
 	sim_work_reset();
 	mmu_unmap(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + VM_PAGE), MMU_MAY_YIELD);
-	EXPECT(sim_work()->marks == 1, "%lu calls of host_page_mark()", (unsigned long)sim_work()->marks);
+	EXPECT(sim_work()->marks == 1,
+	       "[AD-LOST] did unmap a page that was written | got %lu calls of host_page_mark() | expected 1",
+	       (unsigned long)sim_work()->marks);
 	vm_check_and_finish(NULL);
 }
 
@@ -102,12 +105,16 @@ static void protect_takes_rights_and_adds_none(uint64_t seed)
 	start_with_pages();
 	mmu_protect(vm.mmu, gpa(VM_SMALL + VM_PAGE), gpa(VM_SMALL + 3 * VM_PAGE), PT_READ | PT_EXEC, MMU_MAY_YIELD);
 	for (int cpu = 0; cpu < VM_CPUS; cpu++) {
-		EXPECT(!vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_WRITE), "CPU %d still writes", cpu);
-		EXPECT(vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_READ), "CPU %d does not read any more", cpu);
-		EXPECT(vm_touch(cpu, VM_SMALL + 3 * VM_PAGE, WALK_WRITE), "a neighbour is protected too");
+		EXPECT(!vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_WRITE),
+		       "[PROT-LEAVES] did mmu_protect, keep read and execute | got CPU %d still writes", cpu);
+		EXPECT(vm_touch(cpu, VM_SMALL + VM_PAGE, WALK_READ),
+		       "[PROT-TOO-MUCH] did mmu_protect, keep read | got CPU %d does not read any more", cpu);
+		EXPECT(vm_touch(cpu, VM_SMALL + 3 * VM_PAGE, WALK_WRITE),
+		       "[PROT-TOO-MUCH] did mmu_protect | got a neighbour protected too");
 	}
 	mmu_protect(vm.mmu, gpa(VM_SHARED), gpa(VM_HOLE), PT_RWX, MMU_MAY_YIELD);
-	EXPECT(!(rights(VM_SHARED) & PT_WRITE), "protect has added a right");
+	EXPECT(!(rights(VM_SHARED) & PT_WRITE),
+	       "[PROT-ADDS] did mmu_protect, keep all | got a right that was not there");
 	vm_must(0, VM_SMALL + VM_PAGE, WALK_WRITE);
 	vm_check_and_finish(NULL);
 }
@@ -117,15 +124,17 @@ static void protect_drops_what_cannot_be_kept(uint64_t seed)
 {
 	start_with_pages();
 	mmu_protect(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + VM_PAGE), 0, MMU_MAY_YIELD);
-	EXPECT(!rights(VM_SMALL), "rights are left");
+	EXPECT(!rights(VM_SMALL), "[PROT-LEAVES] did mmu_protect, keep nothing | got rights left");
 	sim_expect_unmapped(gpa(VM_SMALL), gpa(VM_SMALL + VM_PAGE));
 	for (pt_prot_t keep = 1; keep <= PT_RWX; keep++) {
 		uint64_t at = VM_SMALL + (keep % 5 + 1) * VM_PAGE;
 
 		vm_must(0, at, WALK_WRITE);
 		mmu_protect(vm.mmu, gpa(at), gpa(at + VM_PAGE), keep, MMU_MAY_YIELD);
-		EXPECT(!(rights(at) & ~keep), "rights %x are left of %x", rights(at), keep);
-		EXPECT(rights(at) || !pte_leaf_ok(0, keep), "rights %x could be kept", keep);
+		EXPECT(!(rights(at) & ~keep), "[PROT-LEAVES] did mmu_protect | got rights %x | expected at most %x",
+		       rights(at), keep);
+		EXPECT(rights(at) || !pte_leaf_ok(0, keep),
+		       "[PROT-TOO-MUCH] did mmu_protect | got nothing left | expected rights %x kept", keep);
 	}
 	vm_check_and_finish(NULL);
 }

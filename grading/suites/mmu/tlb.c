@@ -50,9 +50,11 @@ static void touch_all(void)
 static void start(void)
 {
 	world_start();
-	EXPECT(world_map(SMALL, SMALL + PAGE, 16 * PAGE, 0, 0) == 0, "map a page");
-	EXPECT(world_map(LARGE, LARGE + pt_span(1), LARGE, 0, large_level()) == 0, "map a large leaf");
-	EXPECT(world_map(TABLE, TABLE + pt_span(1), TABLE, 0, 0) == 0, "map a table of pages");
+	EXPECT(world_map(SMALL, SMALL + PAGE, 16 * PAGE, 0, 0) == 0, "[MAP-ERRNO] did map a page | got an error");
+	EXPECT(world_map(LARGE, LARGE + pt_span(1), LARGE, 0, large_level()) == 0,
+	       "[MAP-ERRNO] did map a large leaf | got an error");
+	EXPECT(world_map(TABLE, TABLE + pt_span(1), TABLE, 0, 0) == 0,
+	       "[MAP-ERRNO] did map a table of pages | got an error");
 	touch_all();
 	sim_work_reset();
 }
@@ -60,26 +62,28 @@ static void start(void)
 static void expect_fault(uint64_t at)
 {
 	for (int cpu = 0; cpu < WORLD_CPUS; cpu++)
-		EXPECT(!world_access(cpu, at, WALK_READ), "cpu %d reads 0x%lx, which is unmapped", cpu,
+		EXPECT(!world_access(cpu, at, WALK_READ), "[UNMAP-LEAVES] cpu %d reads 0x%lx, which is unmapped", cpu,
 		       (unsigned long)at);
 }
 
 static void expect_read(uint64_t at)
 {
 	for (int cpu = 0; cpu < WORLD_CPUS; cpu++)
-		EXPECT(world_access(cpu, at, WALK_READ), "cpu %d cannot read 0x%lx", cpu, (unsigned long)at);
+		EXPECT(world_access(cpu, at, WALK_READ), "[UNMAP-TOO-MUCH] cpu %d cannot read 0x%lx, which is mapped",
+		       cpu, (unsigned long)at);
 }
 
 static void expect_no_write(uint64_t at)
 {
 	for (int cpu = 0; cpu < WORLD_CPUS; cpu++)
-		EXPECT(!world_access(cpu, at, WALK_WRITE), "cpu %d writes 0x%lx, which is read-only", cpu,
+		EXPECT(!world_access(cpu, at, WALK_WRITE), "[PROT-LEAVES] cpu %d writes 0x%lx, which is read-only", cpu,
 		       (unsigned long)at);
 }
 
 static void unmap(uint64_t at, uint64_t size)
 {
-	EXPECT(tdp_unmap_range(&world.root, ia(at), ia(at + size)) == 0, "unmap 0x%lx", (unsigned long)at);
+	EXPECT(tdp_unmap_range(&world.root, ia(at), ia(at + size)) == 0, "[MAP-ERRNO] did unmap 0x%lx | got an error",
+	       (unsigned long)at);
 	world_check();
 }
 
@@ -116,10 +120,11 @@ static void unmap_tables(void)
 	expect_fault(TABLE);
 	expect_fault(TABLE + 8 * PAGE);
 	expect_fault(TABLE + pt_span(1) - PAGE);
-	EXPECT(sim_work()->flushes_all > 0, "a table that goes must be flushed, not only its leaves");
+	EXPECT(sim_work()->flushes_all > 0,
+	       "[FLUSH-WRONG-RANGE] a table that goes must be flushed, not only its leaves");
 	unmap(0, pt_ia_end(&world.root.pt));
 	expect_fault(LARGE);
-	EXPECT(world.root.table_count == 1, "all tables go");
+	EXPECT(world.root.table_count == 1, "[TABLE-LEAKED] all tables go");
 	world_finish();
 }
 
@@ -183,7 +188,7 @@ static void add_everything(void)
 	world_check();
 	expect_read(SMALL + PAGE);
 	EXPECT(world_map(LARGE + pt_span(1), LARGE + 2 * pt_span(1), LARGE + pt_span(1), 0, 1) == 0,
-	       "map a large leaf");
+	       "[MAP-ERRNO] did map a large leaf | got an error");
 	world_check();
 	expect_read(LARGE + pt_span(1));
 	protect(SMALL, PAGE);
@@ -191,7 +196,7 @@ static void add_everything(void)
 	world_prot(0, &prot);
 	EXPECT(tdp_protect_range(&world.root, ia(SMALL), ia(SMALL + PAGE), prot) == 0, "give the right back");
 	world_check();
-	EXPECT(world_access(1, SMALL, WALK_WRITE), "cpu 1 may write again");
+	EXPECT(world_access(1, SMALL, WALK_WRITE), "[PROT-LEAVES] cpu 1 may write again, and cannot");
 	world_finish();
 }
 
@@ -234,9 +239,9 @@ static void forget_far_away(void)
 	sim_cpu_enter(1, world.root.pt.root, WORLD_ID);
 	unmap(SMALL, PAGE);
 	sim_cpu_enter(2, world.root.pt.root, WORLD_ID + 1);
-	EXPECT(!world_access(2, SMALL, WALK_READ), "cpu 2 remembers what it knew when it left");
+	EXPECT(!world_access(2, SMALL, WALK_READ), "[TLB-STALE] cpu 2 remembers what it knew when it left");
 	sim_cpu_enter(1, world.root.pt.root, WORLD_ID + 1);
-	EXPECT(!world_access(1, SMALL, WALK_READ), "cpu 1 remembers under its other ID");
+	EXPECT(!world_access(1, SMALL, WALK_READ), "[TLB-STALE] cpu 1 remembers under its other ID");
 	sim_cpu_enter(1, world.root.pt.root, WORLD_ID);
 	sim_cpu_leave(2);
 	world_finish();
@@ -269,7 +274,8 @@ static void unmap_all(void)
 	expect_fault(SMALL);
 	expect_fault(LARGE);
 	expect_fault(TABLE);
-	EXPECT(world.root.table_count == 1, "%lu tables are left", (unsigned long)world.root.table_count);
+	EXPECT(world.root.table_count == 1, "[TABLE-LEAKED] %lu tables are left",
+	       (unsigned long)world.root.table_count);
 }
 
 static void unmap_some(void)
@@ -383,17 +389,20 @@ static void count_flushes(void)
 {
 	start();
 	unmap(12 * pt_span(1), pt_span(1));
-	EXPECT(sim_work()->flushes == 0, "to unmap a hole needs no flush");
+	EXPECT(sim_work()->flushes == 0, "[FLUSH-NEEDLESS] did unmap a hole | got a flush | expected none");
 	protect(12 * pt_span(1), pt_span(1));
-	EXPECT(sim_work()->flushes == 0, "to protect a hole needs no flush");
+	EXPECT(sim_work()->flushes == 0, "[FLUSH-NEEDLESS] did protect a hole | got a flush | expected none");
 	unmap(TABLE, pt_span(1) / 2);
-	EXPECT(sim_work()->flushes == 1, "a run of pages needs one flush, not %lu", (unsigned long)sim_work()->flushes);
+	EXPECT(sim_work()->flushes == 1, "[FLUSH-NEEDLESS] did change a run of pages | got %lu flushes | expected 1",
+	       (unsigned long)sim_work()->flushes);
 	sim_work_reset();
 	protect(TABLE + pt_span(1) / 2, pt_span(1) / 2);
-	EXPECT(sim_work()->flushes == 1, "a run of pages needs one flush, not %lu", (unsigned long)sim_work()->flushes);
+	EXPECT(sim_work()->flushes == 1, "[FLUSH-NEEDLESS] did change a run of pages | got %lu flushes | expected 1",
+	       (unsigned long)sim_work()->flushes);
 	sim_work_reset();
 	protect(TABLE + pt_span(1) / 2, pt_span(1) / 2);
-	EXPECT(sim_work()->flushes == 0 && sim_work()->xchgs == 0, "the same rights again change nothing");
+	EXPECT(sim_work()->flushes == 0 && sim_work()->xchgs == 0,
+	       "[RUN-REWRITES] did protect again, with the same rights | got entries written");
 	world_finish();
 }
 

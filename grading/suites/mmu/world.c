@@ -41,12 +41,13 @@ void world_check(void)
 	int rule = tdp_check(&world.root, &census);
 	char line[PT_LINE_MAX];
 
-	EXPECT(rule != TDP_RULE_COUNTS, "I3: counts do not agree with the tree: %lu tables, counted %lu",
+	EXPECT(rule != TDP_RULE_COUNTS, "[COUNT-WRONG] I3: counts do not agree with the tree: %lu tables, counted %lu",
 	       (unsigned long)census.table_count, (unsigned long)world.root.table_count);
-	EXPECT(rule == 0, "rule R%d is broken by %s", rule, pt_entry_line(&census.at, line));
-	EXPECT(sim_mem_pages() == world.root.table_count - 1 + root_pages, "%lu pages are allocated for %lu tables",
-	       (unsigned long)sim_mem_pages(), (unsigned long)world.root.table_count);
-	EXPECT(sim_lock_is_free(), "the lock is still held");
+	EXPECT(rule == 0, "[TREE-RULE] rule R%d is broken by %s", rule, pt_entry_line(&census.at, line));
+	EXPECT(sim_mem_pages() == world.root.table_count - 1 + root_pages,
+	       "[TABLE-LEAKED] %lu pages are allocated for %lu tables", (unsigned long)sim_mem_pages(),
+	       (unsigned long)world.root.table_count);
+	EXPECT(sim_lock_is_free(), "[LOCK-RULE] the lock is still held");
 	sim_check();
 }
 

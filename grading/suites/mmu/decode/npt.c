@@ -49,11 +49,11 @@ static const struct row walks[] = {
 };
 
 static const struct row others[] = {
-	{ "VMMCALL", { 0x81, 0, 0 } },
-	{ "the guest's own page fault", { 0x4e, 0x06, 0x1000 } },
-	{ "an incomplete IPI", { 0x401, FINAL | 0x06, 0x1000 } },
-	{ "an invalid VMCB, 64 bits", { 0xffffffffffffffff, 0, 0 } },
-	{ "an invalid VMCB, as QEMU has it", { 0xffffffff, 0, 0 } },
+	{ "VMMCALL", { 0x81, 0, 0 }, TDP_ACCESS_READ, 0 },
+	{ "the guest's own page fault", { 0x4e, 0x06, 0x1000 }, TDP_ACCESS_READ, 0 },
+	{ "an incomplete IPI", { 0x401, FINAL | 0x06, 0x1000 }, TDP_ACCESS_READ, 0 },
+	{ "an invalid VMCB, 64 bits", { 0xffffffffffffffff, 0, 0 }, TDP_ACCESS_READ, 0 },
+	{ "an invalid VMCB, as QEMU has it", { 0xffffffff, 0, 0 }, TDP_ACCESS_READ, 0 },
 };
 
 static const char *const access_names[] = { "a read", "a write", "a fetch" };

@@ -54,10 +54,10 @@ static const struct row walks[] = {
 };
 
 static const struct row others[] = {
-	{ "a page fault of the guest's own", { 13, 0x1000, 0, 0, GVA } },
-	{ "a call", { 10, 0, 0, 0, 0 } },
-	{ "a virtual instruction", { 22, 0x12345073, 0, 0, 0 } },
-	{ "an interrupt with the number of a fault", { 1ull << 63 | 21, 0, 0, 0, 0 } },
+	{ "a page fault of the guest's own", { 13, 0x1000, 0, 0, GVA }, 0, 0, TDP_ACCESS_READ, 0 },
+	{ "a call", { 10, 0, 0, 0, 0 }, 0, 0, TDP_ACCESS_READ, 0 },
+	{ "a virtual instruction", { 22, 0x12345073, 0, 0, 0 }, 0, 0, TDP_ACCESS_READ, 0 },
+	{ "an interrupt with the number of a fault", { 1ull << 63 | 21, 0, 0, 0, 0 }, 0, 0, TDP_ACCESS_READ, 0 },
 };
 
 static const char *const access_names[] = { "a read", "a write", "a fetch" };
@@ -112,7 +112,7 @@ static void other_exits_are_no_faults(uint64_t seed)
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		check_other(&others[i]);
 	for (uint64_t cause = 0; cause < 64; cause++) {
-		struct row r = { "a cause", { .scause = cause, .htinst = 0x3000, .hstatus = GVA } };
+		struct row r = { .what = "a cause", .exit = { .scause = cause, .htinst = 0x3000, .hstatus = GVA } };
 
 		if (cause != 20 && cause != 21 && cause != 23)
 			check_other(&r);
