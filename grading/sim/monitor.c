@@ -206,14 +206,14 @@ void sim_expect_unmapped_or(const char *id, gpa_t start, gpa_t end)
 	for (int i = 0; i < SIM_SPACE_MAX; i++)
 		for (gpa_t at = start; at.raw < end.raw && sim_space_at(i)->open; at = gpa_add(at, PAGE_SIZE))
 			if (sim_mapping_of(sim_space_at(i)->root.table, ia(at.raw)).rights)
-				sim_fail("[%s] a tree still maps %x, which was unmapped", id, at.raw);
+				sim_fail("%s a tree still maps %x, which was unmapped", id, at.raw);
 	for (int cpu = 0; cpu < SIM_CPU_MAX; cpu++)
 		check_forgotten(cpu, start, end);
 }
 
 void sim_expect_unmapped(gpa_t start, gpa_t end)
 {
-	sim_expect_unmapped_or("UNMAP-LEAVES", start, end);
+	sim_expect_unmapped_or("[UNMAP-LEAVES]", start, end);
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------------------ */

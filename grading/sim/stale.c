@@ -94,15 +94,15 @@ static const char *id_of(const struct subject *s, uint64_t ia, const struct walk
 	bool same_page = now->fault == WALK_OK && now->out.raw == e->out.raw + (ia - e->ia);
 
 	if (e->kind == SIM_TLB_NOTHING)
-		return "REFUSED-WRONGLY";
-	return same_page && (now->rights & ~e->rights & ACCESS_RIGHTS) ? "REFUSED-WRONGLY" : "TLB-STALE";
+		return "[REFUSED-WRONGLY]";
+	return same_page && (now->rights & ~e->rights & ACCESS_RIGHTS) ? "[REFUSED-WRONGLY]" : "[TLB-STALE]";
 }
 
 static const char *difference(const struct subject *s, uint64_t ia, const struct walk_result *now)
 {
 	const char *memory = memory_says(ia, now);
 
-	return sim_say("[%s] stale: %s | expected what memory says: %s", id_of(s, ia, now), remembers(s), memory);
+	return sim_say("%s stale: %s | expected what memory says: %s", id_of(s, ia, now), remembers(s), memory);
 }
 
 /* ---- Leaves --------------------------------------------------------------------------------------------- */

@@ -34,18 +34,18 @@ _Static_assert(MMU_RETRY == 0 && MMU_ERROR == 4, "names of outcomes");
 static const char *mistake(enum mmu_outcome outcome, enum mmu_why why, int error)
 {
 	if (outcome == MMU_EMULATE)
-		return why == MMU_WHY_NO_SLOT  ? "FAULT-MMIO-AS-RAM"
-		       : why == MMU_WHY_BEYOND ? "FAULT-BEYOND"
-					       : "FAULT-READ-ONLY";
+		return why == MMU_WHY_NO_SLOT  ? "[FAULT-MMIO-AS-RAM]"
+		       : why == MMU_WHY_BEYOND ? "[FAULT-BEYOND]"
+					       : "[FAULT-READ-ONLY]";
 	if (outcome == MMU_FIXED)
-		return "FAULT-NOT-FIXED";
-	return error == -MMU_EFAULT && why == MMU_WHY_ATTRIBUTE ? "RIGHTS-TOO-MANY" : "FAULT-ERRNO";
+		return "[FAULT-NOT-FIXED]";
+	return error == -MMU_EFAULT && why == MMU_WHY_ATTRIBUTE ? "[RIGHTS-TOO-MANY]" : "[FAULT-ERRNO]";
 }
 
 static void expect_answer(const struct mmu_answer *answer, enum mmu_outcome outcome, enum mmu_why why, int error)
 {
 	EXPECT(answer->outcome == outcome && answer->why == why && answer->error == error,
-	       "[%s] did mmu_fault | got MMU_%s, why %d, error %d | expected MMU_%s, why %d, error %d",
+	       "%s did mmu_fault | got MMU_%s, why %d, error %d | expected MMU_%s, why %d, error %d",
 	       mistake(outcome, why, error), outcomes[answer->outcome % 5], answer->why, answer->error,
 	       outcomes[outcome], why, error);
 }
@@ -485,13 +485,13 @@ static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 	need(MMU_CAP_PREFAULT);
 	vm_start_smallest(NULL);
 	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED - 3 * VM_PAGE), gpa(VM_END)) == VM_HOLE,
-	       "[PREFAULT] did prefault | got another end than the hole");
+	       "[PREFAULT-END] did prefault | got another end than the hole");
 	EXPECT(mmu_prefault(vm.vcpus[0], hole, gpa(VM_END)) == -MMU_EFAULT,
-	       "[PREFAULT] did prefault the hole | got no -EFAULT");
+	       "[PREFAULT-END] did prefault the hole | got no -EFAULT");
 	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_END), gpa(VM_ROM)) == -MMU_EFAULT,
-	       "[PREFAULT] did prefault where no memslot is | got no -EFAULT");
+	       "[PREFAULT-END] did prefault where no memslot is | got no -EFAULT");
 	EXPECT(mapping(VM_SHARED - VM_PAGE).rights && !mapping(VM_SHARED - 4 * VM_PAGE).rights,
-	       "[PREFAULT] did prefault three pages | got others mapped");
+	       "[PREFAULT-END] did prefault three pages | got others mapped");
 	EXPECT(!((mapping(VM_SHARED - VM_PAGE).ad | mapping(VM_SHARED).ad) & WALK_ACCESSED),
 	       "[PREFAULT-ACCESSED] did prefault | got a leaf that is accessed already");
 	vm_must(0, VM_SHARED - VM_PAGE, WALK_READ);

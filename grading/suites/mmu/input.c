@@ -260,10 +260,10 @@ static void meet_mmio(void)
 	set_entry(9 * PAGE, pte_make_mmio(6));
 	EXPECT(tdp_protect_range(&world.root, ia(8 * PAGE), ia(9 * PAGE), PT_READ) == 0, "protect");
 	EXPECT(pte_mmio_payload(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), &payload) && payload == 5,
-	       "[PROT-MMIO] did protect an MMIO mark | got the mark changed");
+	       "[PROT-TOO-MUCH] did protect an MMIO mark | got the mark changed");
 	EXPECT(tdp_unmap_range(&world.root, ia(8 * PAGE), ia(9 * PAGE)) == 0, "unmap");
 	EXPECT(pte_same(*tree_slot(&world.root.pt, ia(8 * PAGE), 0), pte_make_empty()),
-	       "[UNMAP-MMIO-STAYS] did unmap an MMIO mark | got the mark still there");
+	       "[UNMAP-LEAVES] did unmap an MMIO mark | got the mark still there");
 	EXPECT(world_map(9 * PAGE, 10 * PAGE, 64 * PAGE, 0, 0) == 0,
 	       "[MAP-ERRNO] did map over an MMIO mark | got an error");
 	EXPECT(world_access(0, 9 * PAGE, WALK_READ),

@@ -54,7 +54,7 @@ static void start_monitor(void)
 /* With others at work, one of them may have brought back what was unmapped. */
 static void expect_out_of_reach(uint64_t start, uint64_t end)
 {
-	sim_expect_unmapped_or(explore_is_acting() ? "FAULT-STALE-SEQUENCE" : "UNMAP-LEAVES", gpa(start), gpa(end));
+	sim_expect_unmapped_or(explore_is_acting() ? "[FAULT-STALE-SEQUENCE]" : "[UNMAP-LEAVES]", gpa(start), gpa(end));
 }
 
 /* The pages of [start, end), which lies in one memslot, are out of reach from here on, until the range is done. */
