@@ -98,7 +98,7 @@ report_step() { # LAB STEP
 		END {
 			printf "%s", head
 			for (i = 1; i <= parts; i++)
-				printf " %s %d/%d ", part[i], points[part[i]], max[part[i]]
+				printf "  %s %d/%d", part[i], points[part[i]], max[part[i]]
 			print sums
 			for (i = 1; i <= whats; i++)
 				print head " " what[i]
