@@ -23,22 +23,41 @@ supplied: need-build
 		-o $(SUPPLIED_OUT)/$(STAGE2_FORMAT).o labs/supplied.c
 	@$(OBJCOPY) --strip-debug --localize-symbol=pte_make_leaf $(SUPPLIED_OUT)/$(STAGE2_FORMAT).o
 
-## CUTS=           `make cut-check`: releases, such as CUTS='half:iter:riscv'; all of course full if it is empty
-CUTS ?= $(foreach lab,tour pte iter map fault,full:$(lab):riscv full:$(lab):x86)
+## CUTS=           `make cut-check`: releases, such as CUTS='half:iter:riscv'; all of which labs/expected has a list
+CUTS ?= $(subst .,:,$(subst /,:,$(patsubst labs/expected/%,%,$(wildcard labs/expected/*/*))))
 .PHONY: cut-check
-cut-check: need-qemu $(O)/host/qrun ## every release shows nothing of what is asked for, compiles, and boots
-	@sh labs/cut_check.sh $(O)/cuts $(MAKE) $(CUTS)
+cut-check: need-qemu $(O)/host/qrun ## every release compiles, boots, and fails exactly as it should
+	@UPDATE='$(UPDATE)' sh labs/cut_check.sh $(O)/cuts $(MAKE) $(CUTS)
+
+.PHONY: release-check
+release-check: need-build ## how releases are made: what is refused, and what is left out
+	@sh labs/release_check.sh $(O)/releases $(MAKE)
 
 ## LABS=           `make walk`: some labs of COURSE, such as LABS='pte iter'; all that are graded if it is empty
 LABS ?=
 .PHONY: walk
 walk: need-qemu $(O)/host/grade ## COURSE on ARCH, part by part: points are as labs/walks says; UPDATE=1 writes it
-	@UPDATE='$(UPDATE)' sh labs/walk.sh $(O)/walk/$(COURSE).$(ARCH) $(MAKE) $(O)/host/grade \
+	@UPDATE='$(UPDATE)' sh labs/walk.sh $(O)/walk/$(COURSE).$(ARCH).$(EARLIER) $(MAKE) $(O)/host/grade \
 		$(call quoted,$(COURSE)) $(ARCH) '$(EARLIER)' $(LABS)
 
-# `make check` has a sample.
-LAB_PARTS := cuts
-PART_cuts = $(again) CUTS='half:tour:x86 half:fault:riscv two-week:iter:riscv' cut-check
+.PHONY: budgets
+budgets: need-qemu ## LAB=x, or all: what the solution needs of its budget, on both machines, with -O2 and -Og
+	@sh labs/budgets.sh $(O)/budgets $(MAKE) $(filter-out all,$(LAB))
+
+# `make check` has samples, `make check-full` all of which there are expectations.
+LAB_SAMPLES := cuts walk
+LAB_PARTS := releases $(LAB_SAMPLES)
+PART_releases = $(again) release-check
+PART_cuts = $(again) CUTS='full:tour:x86 two-week:iter:riscv' cut-check
+PART_walk = $(again) COURSE=half ARCH=riscv LABS=pte walk
+
+WALKS := $(patsubst labs/walks/%,%,$(wildcard labs/walks/*))
+LAB_FULL_PARTS := budgets cuts-all walk-own $(addprefix walk-,$(subst .,-,$(WALKS)))
+PART_budgets = $(again) LAB=all budgets
+PART_cuts-all = $(again) cut-check
+PART_walk-own = $(again) COURSE=half ARCH=riscv EARLIER=own LABS='pte iter' walk
+$(foreach w,$(WALKS),$(eval PART_walk-$(subst .,-,$(w)) = \
+	$$(again) COURSE=$(basename $(w)) ARCH=$(patsubst .%,%,$(suffix $(w))) walk))
 
 # ---- How labs are graded ------------------------------------------------------------------------------------------
 
