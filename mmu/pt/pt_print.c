@@ -136,11 +136,7 @@ static void put_leaf_yield(struct line *l, const struct pt_entry *e, ia_t at)
 	hpa_t page = pte_leaf_hpa(e->pte, e->level);
 	pt_prot_t prot = pte_prot(e->pte, e->level);
 
-	if (pte_lacks(e->pte, e->level)) {
-		put_text(l, "nothing: the entry lacks what hardware wants, every access faults");
-		return;
-	}
-	if (!pte_leaf_ok(e->level, prot) || !pt_is_aligned(page.raw, e->level)) {
+	if (pte_lacks(e->pte, e->level) || !pte_leaf_ok(e->level, prot) || !pt_is_aligned(page.raw, e->level)) {
 		put_text(l, "nothing: the entry is malformed");
 		return;
 	}

@@ -4,6 +4,7 @@
 #include "grading/suites/hyp/stage2.h"
 #include "hyp/host_state.h"
 #include "mm/kmalloc.h"
+#include "mmu/pt/pt_bits.h"
 #include "mmu/tdp/tdp.h"
 
 struct stage2 {
@@ -50,4 +51,13 @@ int stage2_map(struct stage2 *s, gpa_t at, hpa_t page, u64 size, u32 rights)
 int stage2_unmap(struct stage2 *s, gpa_t at, u64 size)
 {
 	return tdp_unmap_range(&s->tdp, at, gpa_add(at, size));
+}
+
+const char *stage2_leaf(int level, u32 rights, char bits[STAGE2_BITS_MAX])
+{
+	pte_t pte = pte_make_leaf(hpa(16 * pt_span(level)), level, rights);
+
+	_Static_assert(STAGE2_BITS_MAX == PT_BITS_MAX, "a line of the printer fits");
+	pt_bits_line(pte, level, bits);
+	return pte_lacks(pte, level);
 }

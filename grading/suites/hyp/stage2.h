@@ -23,4 +23,8 @@ enum { STAGE2_READ = 1, STAGE2_WRITE = 2, STAGE2_EXEC = 4 };
 int stage2_map(struct stage2 *s, gpa_t at, hpa_t page, u64 size, u32 rights);
 int stage2_unmap(struct stage2 *s, gpa_t at, u64 size);
 
+/* A leaf as the MMU makes it, bit by bit; returns in words what hardware misses in it, or NULL. */
+#define STAGE2_BITS_MAX 160
+const char *stage2_leaf(int level, u32 rights, char bits[STAGE2_BITS_MAX]);
+
 #endif

@@ -97,7 +97,8 @@ static void line_wanted(const struct pt *pt, const struct pt_entry *e, char text
 	char line[PT_LINE_MAX], value[48];
 
 	value_text(e->pte, value);
-	snprintf(text, PT_BITS_MAX, "%s, slot %lu: %s", pt_entry_line(e, line), (unsigned long)slot_number(pt, e), value);
+	snprintf(text, PT_BITS_MAX, "%s, slot %lu: %s", pt_entry_line(e, line), (unsigned long)slot_number(pt, e),
+		 value);
 }
 
 static void did(const struct pt *pt, ia_t at, char text[PT_BITS_MAX])
@@ -328,7 +329,7 @@ static void tell_what_is_missing(void)
 	if (!find_lacking(&pte))
 		return;
 	tree_set(&pt, at, 0, pte);
-	expect_walk(&pt, at, 0, "nothing: the entry lacks what hardware wants, every access faults");
+	expect_walk(&pt, at, 0, "nothing: the entry is malformed");
 	EXPECT(printed.count == pt.levels + 5, "%d lines, three of them behind the walk", printed.count);
 	EXPECT(begins(printed.text[printed.count - 3], "but       l0 0xc8000-0xc9000 leaf 0x7000"), "\"%s\"",
 	       printed.text[printed.count - 3]);

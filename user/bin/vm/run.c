@@ -62,8 +62,8 @@ static void end_fail(const struct vcpu *v)
 			    v->index, a, b, run->fail.text);
 		break;
 	case VM_FAIL_LIVELOCK:
-		machine_end_at(a, "vCPU %u: faults at guest address %#lx again and again (pc %#lx) %s", v->index, a, b,
-			    run->fail.text);
+		machine_end_at(a, "vCPU %u: faults at guest address %#lx again and again (pc %#lx) %s", v->index, a,
+			       b, run->fail.text);
 		break;
 	case VM_FAIL_EXIT:
 		machine_end(1, "vCPU %u: left the guest with code %#lx, which should not be (pc %#lx) %s", v->index, a,
@@ -71,7 +71,7 @@ static void end_fail(const struct vcpu *v)
 		break;
 	default:
 		machine_end_at(a, "vCPU %u: a bad entry in the hypervisor's tables, for guest address %#lx (pc %#lx) %s",
-			    v->index, a, b, run->fail.text);
+			       v->index, a, b, run->fail.text);
 	}
 }
 
