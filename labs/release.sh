@@ -83,7 +83,7 @@ awk -v fates="$fates" '
 	$1 != "until" { print; next }
 	index(" " fates, " " number_of[$2] ":keep ") == 0 { print $3 }
 ' labs/labs.list "$staff_list" |
-while IFS= read -r path; do git ls-files -- "$path"; done > "$work/staff"
+while IFS= read -r path; do git ls-files -- "$path" "$path/*"; done > "$work/staff"
 git ls-files > "$work/all"
 git ls-files --deleted > "$work/deleted"
 [ ! -s "$work/deleted" ] || die "git knows files that are not there: $(head -n 3 "$work/deleted" | tr '\n' ' ')"
