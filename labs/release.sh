@@ -30,6 +30,8 @@ case $earlier in source|own) ;; *) die "EARLIER=$earlier: source or own" ;; esac
 
 # of COLUMN-TO-FIND VALUE COLUMN-WANTED
 of() { awk -v value="$2" "/^[^#]/ && \$$1 == value { print \$$3 }" labs/labs.list; }
+# What a lab is about.
+said_of() { awk -v lab="$1" '/^[^#]/ && $2 == lab { $1 = $2 = $3 = $4 = ""; sub(/^ */, ""); print }' labs/labs.list; }
 name=$(of 2 "$lab" 2)
 [ -n "$name" ] || name=$(of 1 "$lab" 2)
 [ -n "$name" ] || die "no lab '$lab'; there are: $(awk '/^[^#]/ { printf "%s ", $2 }' labs/labs.list)"
@@ -108,11 +110,31 @@ while IFS= read -r path; do
 	fi
 done < "$work/files"
 
+# Who opens a release sees first where to begin.
+arches=$(sed -n 's/^arches //p' "labs/courses/$course")
+case $arches in *" "*) more="; ARCH=x86 and ARCH=all: the other machine, both" ;; *) more= ;; esac
+{
+	cat <<END
+# Flatland, lab $name
+
+This is a student's tree of course $course: lab $(of 2 "$name" 1), $(said_of "$name"). Begin with its handout,
+\`labs/$name/README.md\`.
+
+    make qemu           boot; a banner says which lab this is and what to try
+    make grade          what your work is worth$more
+    make next           the first case that fails
+    make hint T=CASE    a question about it, then a pointer
+
+What Flatland is, and what else there is here, follows.
+END
+	sed 1d README.md
+} > "$work/tree/README.md"
+
 cat > "$work/tree/labs/release.mk" <<END
 # What release this is; made with it.
 LAB ?= $name
 COURSE := $course
-ARCHES := $(sed -n 's/^arches //p' "labs/courses/$course")
+ARCHES := $arches
 MMU ?= $(of 2 "$name" 3)
 END
 
