@@ -1,7 +1,7 @@
 # What labs/diag_check.sh needs to know of files; `mode` says which:
 #
 #   list      grading/diag.list: lines "id ID LAB", "has ID KEYWORD", "look ID TEXT", "read ID LAB ANCHOR"
-#   used      C sources: the identifiers in brackets that stand in strings, each as "ID FILE:LINE"
+#   used      C sources: the identifiers that stand in strings in brackets, or are one, each as "ID FILE:LINE"
 #   anchors   a handout: its anchors, of headings as GitHub and pandoc make them and of <a id="...">
 #   links     a handout: what it links to
 #   targets   makefiles: the targets
@@ -15,17 +15,17 @@ mode == "list" && /^(why|ask|point|case) / { print "has", id, $1; next }
 mode == "list" && /^look / { print "has", id, "look"; sub(/^look +/, ""); print "look", id, $0; next }
 mode == "list" && /^read / { print "has", id, "read"; print "read", id, lab[id], $2; next }
 
-# ---- Sources: a bracket with an odd number of quotes before it stands in a string -------------------------------
+# ---- Sources: what has an odd number of quotes before it stands in a string --------------------------------------
 
 mode == "used" {
 	rest = $0
 	before = ""
-	while (match(rest, /\[[A-Z][A-Z0-9]*(-[A-Z0-9]+)+\]/)) {
-		before = before substr(rest, 1, RSTART - 1)
+	while (match(rest, /[["][A-Z][A-Z0-9]*(-[A-Z0-9]+)+[]"]/)) {
+		before = before substr(rest, 1, RSTART)
 		if (gsub(/"/, "\"", before) % 2)
 			print substr(rest, RSTART + 1, RLENGTH - 2), FILENAME ":" FNR
-		before = before substr(rest, RSTART, RLENGTH)
-		rest = substr(rest, RSTART + RLENGTH)
+		before = before substr(rest, RSTART + 1, RLENGTH - 2)
+		rest = substr(rest, RSTART + RLENGTH - 1)
 	}
 	next
 }

@@ -52,9 +52,11 @@ plant() {
 		read by-hand
 		ask a
 		point p
-		case mmu.FORMAT/*
 	END
-	printf '/* [TOY-NONE] "Title" */\nf("x [TOY-ONE] y"); /* [SPEC-KEY] */\n' > "$top/grading/suites/a.c"
+	cat > "$top/grading/suites/a.c" <<- END
+		/* [TOY-NONE] "Title" */
+		f("x [TOY-ONE] y"); f("TOY-TWO"); /* [SPEC-KEY] */
+	END
 	cat > "$top/labs/toy/README.md" <<- END
 		# The lab
 		## The first: one, 2
@@ -94,9 +96,15 @@ sed 's/TA.md#toy/README.md/' "$top/labs/toy/README.md" > "$work/new" && cat "$wo
 judge
 ! grep '^not ok' "$work/out" > /dev/null
 report a_release_needs_no_notes $?
+plant
+sed 's/ f("TOY-TWO");//' "$top/grading/suites/a.c" > "$work/new" && cat "$work/new" > "$top/grading/suites/a.c"
+echo 'case mmu.FORMAT/*' >> "$top/grading/diag.list"
+judge
+! grep '^not ok' "$work/out" > /dev/null
+report a_name_may_be_used_by_its_cases $?
 breaks an_unknown_name_is_found grading/suites/a.c 's/TOY-ONE/TOY-NEW/; $s/$/ f("[TOY-ONE]");/' \
 	names_in_tests_are_in_the_list 'grading/suites/a.c:2: TOY-NEW'
-breaks an_unused_name_is_found grading/diag.list '/^case/d' names_in_the_list_are_used TOY-TWO
+breaks an_unused_name_is_found grading/suites/a.c 's/ f(.TOY-TWO.);//; ' names_in_the_list_are_used TOY-TWO
 breaks a_missing_question_is_found grading/diag.list '/TOY-ONE/,/TOY-TWO/{/^ask/d;}' names_are_explained \
 	'TOY-ONE has no line "ask"'
 breaks a_missing_function_is_found mmu/fmt/npt/pte.h 's/toy_make/toy_maker/' files_and_functions_are_there \
