@@ -87,12 +87,14 @@ static inline void pt_iter_stand(struct pt_iter *it, ia_t at, int level)
 /* LAB(2) end */
 
 /* Begin again at the root, at `from`, which lies in the range.  Tables on the way there are visited again. */
+/* LAB(2) begin pt_iter_restart */
 static inline void pt_iter_restart(struct pt_iter *it, ia_t from)
 {
 	it->from = from;
 	it->path[pt_top(it->pt)] = pt_table(it->pt, it->pt->root);
 	pt_iter_stand(it, from, pt_top(it->pt));
 }
+/* LAB(2) end */
 
 /*
  * Begin at the root's first entry for `start`.  [start, end) is a range that pt_range_ok() accepts; 0 <= min_level
@@ -141,6 +143,7 @@ static inline void pt_iter_seek(struct pt_iter *it, ia_t at)
 }
 
 /* How many entries of this table, from this one on, begin before `end`?  At least 1. */
+/* LAB(2) begin pt_iter_left */
 static inline uint64_t pt_iter_left(const struct pt_iter *it, ia_t end)
 {
 	const struct pt_entry *e = &it->entry;
@@ -150,11 +153,13 @@ static inline uint64_t pt_iter_left(const struct pt_iter *it, ia_t end)
 
 	return in_range < in_table ? in_range : in_table;
 }
+/* LAB(2) end */
 
 /*
  * Replace the entry if it still is what the snapshot says.  True: it is, and the snapshot is the new value.  False:
  * it was something else, which the snapshot is then.
  */
+/* LAB(2) begin pt_iter_cas */
 static inline bool pt_iter_cas(struct pt_iter *it, pte_t pte)
 {
 	if (!pt_write_cas(it->entry.slot, &it->entry.pte, pte))
@@ -162,8 +167,10 @@ static inline bool pt_iter_cas(struct pt_iter *it, pte_t pte)
 	it->entry.pte = pte;
 	return true;
 }
+/* LAB(2) end */
 
 /* Replace the entry, whatever it is; returns what it was. */
+/* LAB(2) begin pt_iter_xchg */
 static inline pte_t pt_iter_xchg(struct pt_iter *it, pte_t pte)
 {
 	pte_t old = pt_write_xchg(it->entry.slot, pte);
@@ -171,6 +178,7 @@ static inline pte_t pt_iter_xchg(struct pt_iter *it, pte_t pte)
 	it->entry.pte = pte;
 	return old;
 }
+/* LAB(2) end */
 
 /* it: struct pt_iter *.  `continue` goes to the next entry. */
 #define pt_for_each(it, pt, start, end, min_level)                                                                     \

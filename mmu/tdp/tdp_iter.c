@@ -7,6 +7,7 @@
  * The debt is paid before the lock goes: whoever gets it next may free or reuse what was unmapped.  A walk that has
  * come no further since the last time does not yield, so it ends however many others wait.
  */
+/* LAB(2) begin tdp_iter_yield */
 bool tdp_iter_yield(struct tdp_iter *it)
 {
 	struct host *h = it->root->host;
@@ -23,6 +24,7 @@ bool tdp_iter_yield(struct tdp_iter *it)
 	it->at.entry.slot = NULL;
 	return true;
 }
+/* LAB(2) end */
 
 /* LAB(3) begin detach */
 void tdp_iter_detach(struct tdp_iter *it)

@@ -111,10 +111,12 @@ static inline void tdp_iter_next(struct tdp_iter *it)
 /* LAB(2) end */
 
 /* The first address that the walk has not finished with: where it would have to go on. */
+/* LAB(2) begin tdp_iter_unvisited */
 static inline ia_t tdp_iter_unvisited(const struct tdp_iter *it)
 {
 	return it->at.entry.ia.raw > it->at.from.raw ? it->at.entry.ia : it->at.from;
 }
+/* LAB(2) end */
 
 /*
  * Let others have the lock, if they want it: pay the debt, let go, take it again.  True: the caller goes to the next

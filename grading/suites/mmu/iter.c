@@ -70,30 +70,154 @@ static int visit_behind(uint64_t at, int level)
 	return -1;
 }
 
+/* What the walk that is being compared is: a mistake in a restart is another than the same in a first walk. */
+static enum { WALKING, RESTARTED, CHANGED } phase;
+
+/* Where the reference has the entry; -1: nowhere. */
+static int visit_of(uint64_t at, int level)
+{
+	for (int i = 0; i < reference.count; i++)
+		if (reference.visits[i].ia == at && reference.visits[i].level == level)
+			return i;
+	return -1;
+}
+
+/* Visit i of the reference was due, and is left out. */
+static const char *mistake_of_omission(int i)
+{
+	bool below = i > 0 && reference.visits[i].level < reference.visits[i - 1].level;
+
+	if (phase == RESTARTED)
+		return "ITER-RESTART-LOSES";
+	if (phase == CHANGED)
+		return "ITER-STALE";
+	return below ? "ITER-NOT-ENTERED" : "ITER-SKIPPED";
+}
+
+/* The cursor stands on an entry that is not the one that is due, visit i. */
+static const char *mistake_of_visit(const struct pt_iter *it, int i)
+{
+	const struct pt_entry *e = &it->entry;
+	int found = visit_of(e->ia.raw, e->level);
+
+	if (e->ia.raw >= reference.end.raw)
+		return "ITER-END-PASSED";
+	if (found >= i)
+		return mistake_of_omission(i);
+	if (phase == CHANGED)
+		return "ITER-STALE";
+	if (phase == RESTARTED)
+		return "ITER-RESTART-REPEATS";
+	if (found >= 0)
+		return "ITER-TWICE";
+	if (e->ia.raw + pt_span(e->level) <= reference.start.raw)
+		return "ITER-BEFORE-START";
+	return i > 0 && e->level < reference.visits[i - 1].level ? "ITER-TOO-DEEP" : "ITER-ORDER";
+}
+
+/* Does the snapshot say what is there, in the table that the walk came through?  I1 and I2. */
+static void expect_snapshot(const struct pt_iter *it, const struct visit *v)
+{
+	const struct pt_entry *e = &it->entry;
+	unsigned long at = v->ia;
+	pte_t *table = it->path[v->level];
+
+	EXPECT(sim_mem_hpa(e->slot).raw == v->slot.raw,
+	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got the slot of hpa 0x%lx | expected that of hpa 0x%lx",
+	       v->level, at, (unsigned long)sim_mem_hpa(e->slot).raw, (unsigned long)v->slot.raw);
+	EXPECT(pte_same(e->pte, *e->slot),
+	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got a snapshot that is not what is there", v->level, at);
+	EXPECT(pt_is_aligned(v->ia, v->level), "[ITER-SNAPSHOT] I1: an entry's address is aligned");
+	EXPECT(table <= e->slot && e->slot - table < pt_entry_count(it->pt, v->level),
+	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got a slot outside of path[%d] | expected I2", v->level, at,
+	       v->level);
+}
+
 /* Does the cursor stand on visit i, with a true snapshot and path? */
 static void expect_visit(const struct pt_iter *it, int i)
 {
+	unsigned long start = reference.start.raw, end = reference.end.raw, at = it->entry.ia.raw;
 	const struct visit *v = &reference.visits[i];
-	hpa_t slot = sim_mem_hpa(it->entry.slot);
 
-	EXPECT(i >= 0 && i < reference.count, "an entry too many is visited: level %d, 0x%lx", it->entry.level,
-	       (unsigned long)it->entry.ia.raw);
-	EXPECT(it->entry.level == v->level && it->entry.ia.raw == v->ia,
-	       "visit %d is of level %d, 0x%lx; it should be of level %d, 0x%lx", i, it->entry.level,
-	       (unsigned long)it->entry.ia.raw, v->level, (unsigned long)v->ia);
-	EXPECT(slot.raw == v->slot.raw, "the slot of level %d, 0x%lx is wrong", v->level, (unsigned long)v->ia);
-	EXPECT(pte_same(it->entry.pte, *it->entry.slot), "the snapshot of level %d, 0x%lx is not what is there",
-	       v->level, (unsigned long)v->ia);
-	EXPECT(pt_is_aligned(v->ia, v->level), "I1: an entry's address is aligned");
-	EXPECT(it->path[v->level] <= it->entry.slot &&
-		   it->entry.slot - it->path[v->level] < pt_entry_count(it->pt, v->level),
-	       "I1: the slot does not lie in the path's table");
+	EXPECT(i >= 0 && i < reference.count,
+	       "[%s] did walk 0x%lx-0x%lx to level %d | got a visit too many: level %d, 0x%lx | expected the end",
+	       mistake_of_visit(it, reference.count), start, end, reference.min_level, it->entry.level, at);
+	EXPECT(it->entry.level == v->level && at == v->ia,
+	       "[%s] did walk 0x%lx-0x%lx to level %d, visit %d | got level %d, 0x%lx | expected level %d, 0x%lx",
+	       mistake_of_visit(it, i), start, end, reference.min_level, i, it->entry.level, at, v->level,
+	       (unsigned long)v->ia);
+	expect_snapshot(it, v);
 }
 
 static void expect_end(int visited)
 {
-	EXPECT(visited == reference.count, "%d entries are visited; there are %d, the next is of level %d, 0x%lx",
-	       visited, reference.count, reference.visits[visited].level, (unsigned long)reference.visits[visited].ia);
+	const struct visit *v = &reference.visits[visited];
+
+	EXPECT(visited == reference.count,
+	       "[%s] did walk 0x%lx-0x%lx | got the end after %d visits | expected %d, the next of level %d, 0x%lx",
+	       phase == WALKING ? "ITER-END-EARLY" : mistake_of_omission(visited), (unsigned long)reference.start.raw,
+	       (unsigned long)reference.end.raw, visited, reference.count, v->level, (unsigned long)v->ia);
+}
+
+/* ---- The start -------------------------------------------------------------------------------------------- */
+
+/* The cursor stands on the root's entry i, and a range that ends before it is done. */
+static void expect_start(const struct pt *pt, uint64_t i, ia_t at)
+{
+	struct pt_iter it;
+
+	pt_iter_start(&it, pt, at, ia(pt_ia_end(pt)), 0);
+	EXPECT(it.entry.level == pt_top(pt) && it.entry.ia.raw == pt_align_down(at.raw, pt_top(pt)),
+	       "[ITER-START] did start at 0x%lx | got level %d, 0x%lx | expected the root's level, %d, and the entry's "
+	       "first byte", (unsigned long)at.raw, it.entry.level, (unsigned long)it.entry.ia.raw, pt_top(pt));
+	EXPECT(it.entry.slot == pt_table(pt, pt->root) + i,
+	       "[ITER-ROOT-PAGE] did start at 0x%lx | got another slot | expected that of the root's entry %lu of %lu",
+	       (unsigned long)at.raw, (unsigned long)i, (unsigned long)pt_entry_count(pt, pt_top(pt)));
+	EXPECT(it.path[pt_top(pt)] == pt_table(pt, pt->root) && it.from.raw == at.raw,
+	       "[ITER-START] did start at 0x%lx | got path or from not set | expected the root, and the range's start",
+	       (unsigned long)at.raw);
+	EXPECT(pte_same(it.entry.pte, *it.entry.slot),
+	       "[ITER-SNAPSHOT] did start at 0x%lx | got a snapshot that is not what is there", (unsigned long)at.raw);
+}
+
+static void start_everywhere(void)
+{
+	struct pt pt;
+	uint64_t count, span;
+
+	machine_start();
+	pt = tree_make();
+	count = pt_entry_count(&pt, pt_top(&pt));
+	span = pt_span(pt_top(&pt));
+	pt_table(&pt, pt.root)[1] = tree_leaf(0, 3);
+	pt_table(&pt, pt.root)[count - 1] = pte_make_frozen();
+	for (uint64_t i = 0; i < count; i += i < 2 || i + 2 >= count ? 1 : count / 32 - 1) {
+		expect_start(&pt, i, ia(i * span));
+		expect_start(&pt, i, ia((i + 1) * span - pt_span(0)));
+	}
+	expect_start(&pt, count - 1, ia(pt_ia_end(&pt) - pt_span(0)));
+}
+
+/* Nothing is read behind the end of a range, which may be that of the table too. */
+static void stand_behind(void)
+{
+	struct pt_iter it;
+	struct pt pt;
+
+	machine_start();
+	pt = tree_make();
+	pt_iter_start(&it, &pt, ia(0), ia(pt_ia_end(&pt)), 0);
+	sim_work_reset();
+	pt_iter_stand(&it, it.end, pt_top(&pt));
+	EXPECT(pt_iter_is_done(&it), "[ITER-END-PASSED] did stand behind the end | got a cursor that is not done");
+	EXPECT(sim_work()->reads == 0,
+	       "[ITER-END-PASSED] did stand behind the end | got an entry read, where there may be no table");
+}
+
+static void a_walk_starts_in_the_root(uint64_t seed)
+{
+	for_each_shape(start_everywhere);
+	for_each_shape(stand_behind);
 }
 
 /* ---- Ranges ----------------------------------------------------------------------------------------------- */
@@ -103,13 +227,14 @@ static void compare_range(const struct pt *pt, ia_t start, ia_t end, int min_lev
 	struct pt_iter it;
 	int i = 0;
 
+	phase = WALKING;
 	list_visits(pt, start, end, min_level);
 	pt_for_each(&it, pt, start, end, min_level) {
 		uint64_t after = it.entry.ia.raw + pt_span(it.entry.level);
 
 		expect_visit(&it, i++);
 		EXPECT(pt_iter_is_inside(&it) == (it.entry.ia.raw >= start.raw && after <= end.raw),
-		       "is 0x%lx inside of 0x%lx-0x%lx?", (unsigned long)it.entry.ia.raw, (unsigned long)start.raw,
+		       "[ITER-INSIDE] is 0x%lx inside of 0x%lx-0x%lx?", (unsigned long)it.entry.ia.raw, (unsigned long)start.raw,
 		       (unsigned long)end.raw);
 	}
 	expect_end(i);
@@ -208,7 +333,7 @@ static void compare_root_entries(void)
 		struct pt_iter it;
 
 		pt_iter_start(&it, &pt, at, ia_add(at, pt_span(0)), 0);
-		EXPECT(it.entry.slot == pt_table(&pt, pt.root) + i, "root entry %lu is looked for at another place",
+		EXPECT(it.entry.slot == pt_table(&pt, pt.root) + i, "[ITER-ROOT-PAGE] root entry %lu is looked for at another place",
 		       (unsigned long)i);
 	}
 	compare_range(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
@@ -240,6 +365,7 @@ static void restart_at(const struct pt *pt, ia_t start, ia_t end, int n)
 		return;
 	if (it.entry.ia.raw > from.raw)
 		from = it.entry.ia;
+	phase = RESTARTED;
 	list_visits(pt, from, end, 0);
 	pt_iter_restart(&it, from);
 	for (i = 0; !pt_iter_is_done(&it); pt_iter_next(&it))
@@ -288,9 +414,10 @@ static void change_entry(struct pt_iter *it, uint64_t *random)
 	else if (pick % 4 == 2)
 		new = pte_make_frozen();
 	if (pick >> 8 & 1)
-		EXPECT(pte_same(pt_iter_xchg(it, new), old), "the exchange returns what was there");
+		EXPECT(pte_same(pt_iter_xchg(it, new), old), "[ITER-CAS] did exchange level %d, 0x%lx | got something else back | expected what was there",
+		       level, (unsigned long)it->entry.ia.raw);
 	else
-		EXPECT(pt_iter_cas(it, new), "the entry is what the snapshot says, so it can be replaced");
+		EXPECT(pt_iter_cas(it, new), "[ITER-CAS] did compare-and-swap, nobody else changed it | got false | expected true");
 	if (kind == PTE_TABLE && level == 1)
 		sim_mem_free(pte_table_hpa(old), 0, 0);
 }
@@ -299,6 +426,7 @@ static void change_under_the_cursor(void)
 {
 	uint64_t random = seed_now;
 
+	phase = CHANGED;
 	for (uint64_t round = 0; round < much(1, 10); round++) {
 		uint64_t last = 0;
 		int last_level = PT_LEVELS_MAX, visited = 0;
@@ -318,7 +446,7 @@ static void change_under_the_cursor(void)
 			change_entry(&it, &random);
 			list_visits(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
 		}
-		EXPECT(visit_behind(last, last_level) < 0, "the walk ended too early");
+		EXPECT(visit_behind(last, last_level) < 0, "[ITER-STALE] did change entries under the cursor | got the end too early");
 	}
 }
 
@@ -346,13 +474,21 @@ static void a_lost_race_shows_what_is_there(uint64_t seed)
 		if (it.entry.level > 0)
 			continue;
 		*it.entry.slot = other;
-		EXPECT(!pt_iter_cas(&it, pte_make_empty()), "the entry has changed, but the exchange succeeds");
-		EXPECT(pte_same(*it.entry.slot, other), "a lost race must not write");
-		EXPECT(pte_same(it.entry.pte, other), "after a lost race the snapshot is what is there");
+		EXPECT(!pt_iter_cas(&it, pte_make_empty()), "[ITER-CAS] did compare-and-swap of an entry that has changed | got true");
+		EXPECT(pte_same(*it.entry.slot, other), "[ITER-CAS] did lose a race | got an entry that was written nevertheless");
+		EXPECT(pte_same(it.entry.pte, other), "[ITER-CAS] did lose a race | got the old snapshot | expected what is there now");
 		*it.entry.slot = tree_leaf(0, 9);
 		pt_iter_reload(&it);
-		EXPECT(pte_same(it.entry.pte, tree_leaf(0, 9)), "reload reads the entry");
+		EXPECT(pte_same(it.entry.pte, tree_leaf(0, 9)), "[ITER-SNAPSHOT] reload reads the entry");
 	}
+}
+
+static void expect_left(const struct pt_iter *it, ia_t end, uint64_t wanted)
+{
+	EXPECT(pt_iter_left(it, end) == wanted,
+	       "[ITER-LEFT] did stand on 0x%lx of a table of %lu, ask pt_iter_left(0x%lx) | got %lu | expected %lu",
+	       (unsigned long)it->entry.ia.raw, (unsigned long)pt_entry_count(it->pt, it->entry.level),
+	       (unsigned long)end.raw, (unsigned long)pt_iter_left(it, end), (unsigned long)wanted);
 }
 
 static void seek_in_table(void)
@@ -366,22 +502,23 @@ static void seek_in_table(void)
 	pt_iter_start(&it, &pt, ia(pt_span(0) * 3), ia(pt_span(1) + pt_span(0)), 0);
 	while (it.entry.level > 0)
 		pt_iter_next(&it);
-	EXPECT(it.entry.ia.raw == pt_span(0) * 3, "the walk starts at the range's start");
-	EXPECT(pt_iter_left(&it, it.end) == pt_entry_count(&pt, 0) - 3, "%lu entries are left",
-	       (unsigned long)pt_iter_left(&it, it.end));
-	EXPECT(pt_iter_left(&it, ia(pt_span(0) * 10)) == 7, "7 entries begin before page 10");
-	EXPECT(pt_iter_left(&it, ia(pt_span(0) * 10 - 1)) == 7, "an entry that only begins in the range counts");
+	EXPECT(it.entry.ia.raw == pt_span(0) * 3, "[ITER-BEFORE-START] the walk starts at the range's start");
+	expect_left(&it, it.end, pt_entry_count(&pt, 0) - 3);
+	expect_left(&it, ia(pt_span(0) * 10), 7);
+	expect_left(&it, ia(pt_span(0) * 10 - 1), 7);
+	expect_left(&it, ia(pt_span(0) * 4), 1);
 	pt_iter_seek(&it, ia(pt_span(0) * 5));
-	EXPECT(it.entry.slot == tree_slot(&pt, ia(pt_span(0) * 5), 0), "seek goes to the entry");
-	EXPECT(pt_entry_kind(&it.entry) == PTE_LEAF, "seek reads the entry");
+	EXPECT(it.entry.slot == tree_slot(&pt, ia(pt_span(0) * 5), 0), "[ITER-SNAPSHOT] seek goes to the entry");
+	EXPECT(pt_entry_kind(&it.entry) == PTE_LEAF, "[ITER-SNAPSHOT] seek reads the entry");
 	pt_iter_seek(&it, ia(pt_span(1) - pt_span(0)));
-	EXPECT(pt_iter_left(&it, it.end) == 1, "1 entry is left in the table");
+	expect_left(&it, it.end, 1);
 	pt_iter_next(&it);
 	EXPECT(it.entry.level == 1 && it.entry.ia.raw == pt_span(1),
-	       "behind the last entry of a table comes its neighbour");
-	EXPECT(pt_iter_left(&it, it.end) == 1, "an entry that the range ends in counts");
+	       "[ITER-ORDER] did a step from a table's last entry | got level %d, 0x%lx | expected its neighbour above",
+	       it.entry.level, (unsigned long)it.entry.ia.raw);
+	expect_left(&it, it.end, 1);
 	pt_iter_next(&it);
-	EXPECT(pt_iter_is_done(&it), "the walk ends behind the range");
+	EXPECT(pt_iter_is_done(&it), "[ITER-END-PASSED] the walk ends behind the range");
 }
 
 static void seek_stays_in_the_table(uint64_t seed)
@@ -439,26 +576,37 @@ static uint64_t visits_of(const struct pt *pt, ia_t start, ia_t end)
 	return visits;
 }
 
+/* Visits, and as many reads; a read too many may be one of an entry that nobody else looks at any more. */
+static void expect_visits(const struct pt *pt, ia_t start, ia_t end, uint64_t wanted)
+{
+	uint64_t visits;
+
+	sim_work_reset();
+	visits = visits_of(pt, start, end);
+	EXPECT(visits == wanted && sim_work()->reads == wanted,
+	       "[ITER-HOLE-CRAWL] did walk 0x%lx-0x%lx | got %lu visits, %lu entries read | expected %lu of each",
+	       (unsigned long)start.raw, (unsigned long)end.raw, (unsigned long)visits,
+	       (unsigned long)sim_work()->reads, (unsigned long)wanted);
+}
+
 static void count_visits(void)
 {
 	struct pt pt;
-	uint64_t top, large, entries;
+	uint64_t top, large, entries, pages, tables;
 
 	machine_start();
 	pt = tree_make();
 	top = pt_span(pt_top(&pt));
 	large = pt_ia_end(&pt) < (uint64_t)1 << 39 ? pt_ia_end(&pt) : (uint64_t)1 << 39;
 	entries = (large + top - 1) / top;
-	sim_work_reset();
-	EXPECT(visits_of(&pt, ia(0), ia(large)) == entries, "512 empty GiB are as many visits as entries of the root");
-	EXPECT(sim_work()->reads == entries, "an entry is read once a visit");
+	pages = pt_entry_count(&pt, 0);
+	tables = pt.levels - 1;
+	expect_visits(&pt, ia(0), ia(large), entries);
 	tree_set(&pt, ia(0), 0, tree_leaf(0, 1));
-	EXPECT(visits_of(&pt, ia(0), ia(large)) <= entries + (pt.levels - 1) * pt_entry_count(&pt, 0),
-	       "a page costs the tables above it");
-	sim_work_reset();
-	EXPECT(visits_of(&pt, ia(0), ia(pt_span(0))) == pt.levels, "one page is one visit a level");
-	EXPECT(sim_work()->reads == pt.levels, "and one read a level, also at the end of the range");
-	EXPECT(visits_of(&pt, ia(pt_span(1) - pt_span(0)), ia(pt_span(1))) == pt.levels, "the last of a table as well");
+	if (large % top == 0)
+		expect_visits(&pt, ia(0), ia(large), entries + tables * pages);
+	expect_visits(&pt, ia(0), ia(pt_span(0)), pt.levels);
+	expect_visits(&pt, ia(pt_span(1) - pt_span(0)), ia(pt_span(1)), pt.levels);
 }
 
 static void holes_are_not_crawled_over(uint64_t seed)
@@ -467,6 +615,7 @@ static void holes_are_not_crawled_over(uint64_t seed)
 }
 
 static const struct check_case cases[] = {
+	{ "a_walk_starts_in_the_root", a_walk_starts_in_the_root },
 	{ "every_range_is_visited_in_order", every_range_is_visited_in_order },
 	{ "first_and_last_page_are_reached", first_and_last_page_are_reached },
 	{ "every_page_of_the_root_is_used", every_page_of_the_root_is_used },

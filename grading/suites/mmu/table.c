@@ -5,7 +5,7 @@
 
 #include "grading/suites/mmu/table.h"
 
-extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_checker, suite_print, suite_input,
+extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_yield, suite_checker, suite_print, suite_input,
 	suite_alloc, suite_tlb, suite_choke, suite_debt, suite_explorer, suite_interleave, suite_decode, suite_fault,
 	suite_taking, suite_roots, suite_roots_tdp, suite_retry, suite_model;
 
@@ -13,6 +13,7 @@ const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },
 	{ "hardware", &suite_hardware },
 	{ "iter", &suite_iter },
+	{ "yield", &suite_yield },
 	{ "checker", &suite_checker },
 	{ "print", &suite_print },
 	{ "input", &suite_input },
