@@ -422,6 +422,13 @@ static void change_entry(struct pt_iter *it, uint64_t *random)
 		sim_mem_free(pte_table_hpa(old), 0, 0);
 }
 
+/* Early, whatever the tree is like; then now and then. */
+static bool change_is_due(int visited, int level, uint64_t *random)
+{
+	return visited == 1 || visited == 5 ||
+	       (visited < (int)much(200, 3000) && check_random(random) % (level ? 24 : 400) == 0);
+}
+
 static void change_under_the_cursor(void)
 {
 	uint64_t random = seed_now;
@@ -441,7 +448,7 @@ static void change_under_the_cursor(void)
 			expect_visit(&it, visit_behind(last, last_level));
 			last = it.entry.ia.raw;
 			last_level = it.entry.level;
-			if (visited++ > (int)much(200, 3000) || check_random(&random) % (it.entry.level ? 24 : 400))
+			if (!change_is_due(visited++, it.entry.level, &random))
 				continue;
 			change_entry(&it, &random);
 			list_visits(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
@@ -500,7 +507,7 @@ static void seek_in_table(void)
 	pt = tree_make();
 	tree_set(&pt, ia(pt_span(0) * 5), 0, tree_leaf(0, 1));
 	pt_iter_start(&it, &pt, ia(pt_span(0) * 3), ia(pt_span(1) + pt_span(0)), 0);
-	while (it.entry.level > 0)
+	while (it.entry.level > 0 && !pt_iter_is_done(&it))
 		pt_iter_next(&it);
 	EXPECT(it.entry.ia.raw == pt_span(0) * 3, "[ITER-BEFORE-START] the walk starts at the range's start");
 	expect_left(&it, it.end, pt_entry_count(&pt, 0) - 3);

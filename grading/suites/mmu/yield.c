@@ -57,9 +57,9 @@ static void expect_page(int i)
 	unsigned long at = walk_now.it.at.entry.ia.raw, wanted = page_at(i);
 
 	EXPECT(wanted && at <= wanted,
-	       "[ITER-YIELD-LOSES] did walk, with yields | got the page 0x%lx | expected 0x%lx first, or none (0x0)", at,
+	       "[ITER-YIELD-LOSES] did walk, with yields | got page 0x%lx | expected 0x%lx (0x0: none)", at,
 	       wanted);
-	EXPECT(at == wanted, "[ITER-YIELD-REPEATS] did walk, with yields | got the page 0x%lx again | expected 0x%lx", at,
+	EXPECT(at == wanted, "[ITER-YIELD-REPEATS] did walk, with yields | got page 0x%lx again | expected 0x%lx", at,
 	       wanted);
 }
 
@@ -108,7 +108,8 @@ static void yield_once(void)
 	for (uint64_t n = 1; n <= questions; n += n < 12 ? 1 : 1 + questions / much(8, 60)) {
 		start(HOST_EXCLUSIVE);
 		sim_yield_plan(SIM_YIELD_AT, n);
-		EXPECT(walk_pages() == 1, "[ITER-YIELD-NEVER] did walk, somebody wants the lock once | got no yield, or more");
+		EXPECT(walk_pages() == 1,
+		       "[ITER-YIELD-NEVER] did walk, somebody wants the lock once | got no yield, or more");
 		finish();
 	}
 }
