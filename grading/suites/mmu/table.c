@@ -5,9 +5,9 @@
 
 #include "grading/suites/mmu/table.h"
 
-extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_yield, suite_checker, suite_print, suite_input,
-	suite_alloc, suite_tlb, suite_choke, suite_debt, suite_explorer, suite_interleave, suite_decode, suite_fault,
-	suite_taking, suite_roots, suite_roots_tdp, suite_retry, suite_model;
+extern const struct check_suite suite_laws, suite_hardware, suite_iter, suite_yield, suite_checker, suite_print,
+	suite_input, suite_alloc, suite_tlb, suite_choke, suite_debt, suite_explorer, suite_interleave, suite_decode,
+	suite_fault, suite_taking, suite_roots, suite_roots_tdp, suite_retry, suite_model;
 
 const struct mmu_suite_entry mmu_suites[] = {
 	{ "laws", &suite_laws },

@@ -103,7 +103,7 @@ static void yield_once(void)
 	sim_yield_plan(SIM_YIELD_NEVER, 0);
 	EXPECT(walk_pages() == 0, "[ITER-YIELD-ALWAYS] did walk, and nobody wants the lock | got a yield");
 	questions = sim_work()->questions;
-	EXPECT(questions > 0, "[ITER-YIELD-NEVER] did walk | got no question to the host whether somebody wants the lock");
+	EXPECT(questions > 0, "[ITER-YIELD-NEVER] did walk | got no question whether somebody wants the lock");
 	finish();
 	for (uint64_t n = 1; n <= questions; n += n < 12 ? 1 : 1 + questions / much(8, 60)) {
 		start(HOST_EXCLUSIVE);
