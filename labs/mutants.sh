@@ -49,7 +49,7 @@ prepare_lab() {
 	write_table > "$need/table.c"
 	compile '' "$need/table.o" "$need/table.c" || return
 	main=$OUT/$format/objects/grading/suites/mmu/host/htest.c.o
-	find "$PWD/$OUT/$format/objects" -name '*.o' ! -name table.c.o ! -name htest.c.o -print0 |
+	find "$PWD/$OUT/$format/objects" -name '*.o' ! -path '*/suites/mmu/table.c.o' ! -name htest.c.o -print0 |
 		xargs -0 ar rcsT "$need/all.a"
 	cc -o "$need/htest" "$main" "$need/table.o" "$need/all.a" -Wl,-t > "$need/linked" || return
 	{
