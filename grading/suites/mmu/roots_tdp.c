@@ -67,7 +67,8 @@ static void previous_roots_are_remembered(uint64_t seed)
 	EXPECT(mmu_create(&mmu, &config) == 0 && mmu_vcpu_create(&vcpu, mmu) == 0, "an mmu");
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &first) == 0, "a root");
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "one of more levels");
-	EXPECT(root.levels == low + 1 && root.table.raw != first.table.raw, "is another");
+	EXPECT(root.levels == low + 1 && root.table.raw != first.table.raw,
+	       "[ROOT-REFUSAL] did ask for a root of more levels | got the one of fewer");
 	EXPECT(last_refusal() == TDP_ROOT_OTHER_LEVELS, "[ROOT-REFUSAL] did look for a root | got reason %d",
 	       (int)last_refusal());
 	looked = looks();
