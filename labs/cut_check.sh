@@ -57,8 +57,8 @@ for cut in "$@"; do
 		check $? "$name.is_made"
 		;;
 	esac
-	build="$make --no-print-directory -s -C $out ARCH=$arch DEPS=no O=build"
-	$build WERROR=1 all ktest-kernel > "$log" 2>&1
+	build="$make --no-print-directory -s -C $out ARCH=$arch DEPS=no O=build WERROR=1"
+	$build all ktest-kernel > "$log" 2>&1
 	check $? "$name.$arch.compiles_without_a_warning"
 	$build CMD='vm run /guest/hello' run > "$log" 2>&1
 	grep -q 'init: exit status' "$log" && grep -q "$(hello_says "$lab")" "$log" && ! grep -q 'panic' "$log"

@@ -46,8 +46,9 @@ budgets: need-qemu ## LAB=x, or all: what the solution needs of its budget, on b
 
 # `make check` has samples, `make check-full` all of which there are expectations.
 LAB_SAMPLES := cuts walk
-LAB_PARTS := releases $(LAB_SAMPLES)
+LAB_PARTS := releases walk-selftest $(LAB_SAMPLES)
 PART_releases = $(again) release-check
+PART_walk-selftest = sh labs/walk_check.sh
 PART_cuts = $(again) CUTS='full:tour:x86 two-week:iter:riscv' cut-check
 PART_walk = $(again) COURSE=half ARCH=riscv LABS=pte walk
 
