@@ -93,3 +93,6 @@ for object in "$dir/a place"/labs/supplied/*.o; do
 	! grep -e "\.debug_" -e "\.stab" "$object" || status=1
 done > "$log" 2>&1
 check $status supplied_objects_have_no_debugging_information
+find "$dir/a place" -name TA.md -o -path '*/mutants/*' -o -path '*/labs/cuts*' -o -path '*/labs/walks*' > "$log"
+[ ! -s "$log" ]
+check $? folders_for_staff_are_left_out_with_all_that_is_in_them
