@@ -6,7 +6,7 @@
 # A line is a secret if it stands between such markers, and has 20 characters or more; white space does not count.  It
 # is none if a stub has it, or if released code has it outside of markers: that is no place to learn it from, but
 #
-# - a file with more than 10 such lines does by itself what is asked for, as one format's hooks do another's;
+# - a file with more than 12 such lines does by itself what is asked for, as one format's hooks do another's;
 # - text that is no code, a handout or a list, shows a secret in whatever it quotes of 20 characters, if that is not a
 #   mere name.
 
@@ -80,7 +80,7 @@ pass == 2 {
 	line = plain($0)
 	if (!is_code || secret || length(line) < 20)
 		next
-	if (line in secrets && !(line in public) && ++alike == 11)
+	if (line in secrets && !(line in public) && ++alike == 13)
 		shown("and " alike - 1 " lines before it are as asked for")
 	outside[line] = 1
 	next

@@ -28,11 +28,13 @@ check $? lab_that_the_course_has_not_is_refused
 
 grep -v '^until pte mmu/fmt/sv39' labs/staff.list > "$dir/staff"
 ! LABS_STAFF="$dir/staff" sh labs/release.sh pte "$dir/leaks" half > "$log" 2>&1 &&
-	grep -q '^mmu/fmt/sv39/pte.h:[0-9]*: shown: .*10 lines before it' "$log"
+	grep -q '^mmu/fmt/sv39/pte.h:[0-9]*: shown: .*12 lines before it' "$log"
 check $? other_format_that_is_the_answer_is_refused
-grep -v 'porting-a-format' labs/staff.list > "$dir/staff"
-! LABS_STAFF="$dir/staff" sh labs/release.sh pte "$dir/leaks" half > "$log" 2>&1 &&
-	grep -q '^docs/porting-a-format.md:[0-9]*: shown: ' "$log"
+printf '/* LAB(1) begin f */\n\treturn pte.raw + pt_span(level);\n/* LAB(1) end */\n' > "$dir/f.c"
+printf 'It is `pte.raw  + pt_span(level)`, or `PTE_LEAF_ALWAYS_ALWAYS()`; they return pte.raw +\n' > "$dir/f.md"
+echo "$dir/f.c 1" > "$dir/asked"
+! awk -v asked="$dir/asked" -v tree=/ -f labs/leaks.awk "$dir/f.c" pass=2 "$dir/f.md" pass=3 "$dir/f.md" > "$log" &&
+	[ "$(grep -c '/f.md:1: shown: ' "$log")" = 1 ]
 check $? document_that_quotes_the_answer_is_refused
 sh labs/release.sh pte "$dir/leaks" half > "$log" 2>&1 &&
 	sh labs/release.sh iter "$dir/leaks-not" half >> "$log" 2>&1 &&
