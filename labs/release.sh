@@ -63,11 +63,6 @@ fates_of() { # PATH
 	printf '%s\n' "$fates"
 }
 
-# A source with markers; a handout may show some, and is as it is.
-is_marked() { # PATH
-	case $1 in *.[chS]) grep -q '^[	 ]*/\* LAB([0-9]*) begin' "$1" ;; *) return 1 ;; esac
-}
-
 # The cuts of a source: its own, and those of all formats.
 cuts_of() { # PATH
 	any=$(printf '%s\n' "$1" | sed 's|^mmu/fmt/[a-z0-9_]*/|mmu/fmt/|')
@@ -94,21 +89,18 @@ sed -n 's/^?? /release: not released, since git does not track it: /p' "$work/di
 sed -n '/^??/!s/^.. /release: released as it is, though not committed: /p' "$work/dirty" >&2
 grep -vxFf "$work/staff" "$work/all" > "$work/files"
 
+mkdir "$work/tree"
+tar -cf - -T "$work/files" | (cd "$work/tree" && tar -xf -)
+grep '^labs/[^/]*/answers$' "$work/files" | while IFS= read -r path; do
+	sed 's/^\([a-z0-9_]*:\).*/\1/' "$path" > "$work/tree/$path"
+done
+# Only sources are cut; a handout may show a marker.
+grep '\.[chS]$' "$work/files" | tr '\n' '\0' | xargs -0 grep -l '^[	 ]*/\* LAB([0-9]*) begin' > "$work/marked" || :
 while IFS= read -r path; do
-	mkdir -p "$work/tree/$(dirname "$path")"
-	case $path in labs/*/answers)
-		sed 's/^\([a-z0-9_]*:\).*/\1/' "$path" > "$work/tree/$path"
-		continue
-		;;
-	esac
-	if is_marked "$path"; then
-		mine=$(fates_of "$path")
-		awk -v cuts="$(cuts_of "$path")" -v fates="$mine" -f labs/cut.awk "$path" > "$work/tree/$path"
-		printf '%s\n' "$mine" | tr ' ' '\n' | sed -n "s|^\([0-9]*\):[sn].*|$path \1|p" >> "$work/asked"
-	else
-		cp -p "$path" "$work/tree/$path"
-	fi
-done < "$work/files"
+	mine=$(fates_of "$path")
+	awk -v cuts="$(cuts_of "$path")" -v fates="$mine" -f labs/cut.awk "$path" > "$work/tree/$path"
+	printf '%s\n' "$mine" | tr ' ' '\n' | sed -n "s|^\([0-9]*\):[sn].*|$path \1|p" >> "$work/asked"
+done < "$work/marked"
 
 # Who opens a release sees first where to begin.
 arches=$(sed -n 's/^arches //p' "labs/courses/$course")
