@@ -67,6 +67,7 @@ table() { # LAB: the dearest cases first; fails if the budget is too small
 		}' "$dir/$1.used"
 }
 
+echo "# a case of no lab: $(sed -n 's/.*KTEST_BUDGET (\([0-9]*\) .*/\1/p' grading/ktest/ktest.h) million instructions"
 for lab in $labs; do : > "$dir/$lab.used"; done
 for opt in -O2 -Og; do
 	for arch in riscv x86; do
