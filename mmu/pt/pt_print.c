@@ -69,16 +69,10 @@ static void put_root(struct line *l, const struct pt *pt)
 }
 
 /*
- * Print each entry on the way to `at`, and return the one that the walk ends at: the first that leads to no table.
- * From the root's entry down, a line each: what put_entry() puts, then ", slot ", the entry's place in its table as a
- * decimal number, ": ", and what put_value() puts:
- *
- *	l2 0x80000000-0xc0000000 table 0x8f42c000, slot 2: 0x23d0b001
- *
- * struct pt_entry is in pt_iter.h.  pt.h has what finds a table, a slot and how many entries there are: a root may have
- * several pages, and slots up to pt_entry_count() - 1.  An entry is read once, by pt_read(): CPUs change it meanwhile.
+ * ", slot 2: 0x23d0b001": the entry's place in its table, counted from 0, and its value.  A table of the level has
+ * pt_entry_count() entries; those of a root lie in one piece, however many pages they take.
  */
-/* LAB(0) begin walk_entries */
+/* LAB(0) begin put_slot */
 static void put_slot(struct line *l, const struct pt *pt, const struct pt_entry *e)
 {
 	put_text(l, ", slot ");
@@ -86,7 +80,18 @@ static void put_slot(struct line *l, const struct pt *pt, const struct pt_entry 
 	put_text(l, ": ");
 	put_value(l, e->pte);
 }
+/* LAB(0) end */
 
+/*
+ * Print each entry on the way to `at`, and return the one that the walk ends at: the first that leads to no table.
+ * From the root's entry down, a line each: what put_entry() puts, and what put_slot() puts.
+ *
+ *	l2 0x80000000-0xc0000000 table 0x8f42c000, slot 2: 0x23d0b001
+ *
+ * pt_iter.h says what is in a struct pt_entry; pt_table() and pt_slot() of pt_access.h find a table and its slots.  An
+ * entry is read once, by pt_read(): CPUs may change it meanwhile, and line and step must agree.
+ */
+/* LAB(0) begin walk_entries */
 static struct pt_entry walk_entries(const struct pt *pt, ia_t at, print_line print, void *arg)
 {
 	struct pt_entry e = { .level = pt_top(pt) };
