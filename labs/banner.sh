@@ -23,6 +23,7 @@ plain() { # the labs after this one that the course has
 echo "Lab $1: $line."
 echo "Guests run on mmu/$2."
 hooks=$(supplied) later=$(plain "$1")
+[ -z "$hooks" ] || later=$(echo "$later" | sed "s/pte //")
 [ -z "$hooks" ] || echo "Supplied as objects: the hooks of $(echo "$hooks" | sed 's/ *$//; s/ / and /g')."
 [ -z "$later" ] || echo "Plain code stands where later labs ask for more: $(echo "$later" | sed 's/ *$//; s/ /, /g')."
 [ ! -f "labs/$1/README.md" ] || echo "Handout: labs/$1/README.md"

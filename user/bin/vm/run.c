@@ -70,8 +70,9 @@ static void end_fail(const struct vcpu *v)
 			    b, run->fail.text);
 		break;
 	default:
-		machine_end_at(a, "vCPU %u: a bad entry in the hypervisor's tables, for guest %#lx (pc %#lx) %s", v->index, a,
-			       b, run->fail.text);
+		machine_end_at(a,
+			       "vCPU %u: a bad entry in the hypervisor's tables, for guest address %#lx (pc %#lx) %s",
+			       v->index, a, b, run->fail.text);
 	}
 }
 
