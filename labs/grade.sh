@@ -85,11 +85,12 @@ choose() { # ARCH
 	machine=$1
 	format=$(format_of "$machine")
 	instances=$(words_of run | sed -n 's|^mmu\.\([^/]*\)/.*|\1|p' | sort -u | tr '\n' ' ')
-	only=${pattern:+ktest.only=$pattern,mmu.$format/$pattern}
+	sim=$(sim_format "$conf" "$format")
+	only=${pattern:+ktest.only=$pattern,mmu.$sim/$pattern}
 	budget=$(words_of budget)
 	base=$dir/${host:+host-}$machine
 	if [ -n "$host" ]; then
-		program=$out/host/mmu/$format/htest
+		program=$out/host/mmu/$sim/htest
 		needs=need-host what=$program
 	else
 		needs=need-qemu what=grade-kernel
@@ -128,9 +129,9 @@ build_machine() {
 # Names of the lab's cases on the host, without their format; or T=.
 host_cases() {
 	if [ -n "$pattern" ]; then
-		echo "${pattern#mmu."$format"/}"
+		echo "${pattern#mmu."$sim"/}"
 	else
-		words_of run | sed -n "s|^mmu\.$format/||p" | joined
+		words_of run | sed -n "s|^mmu\.$sim/||p" | joined
 	fi
 }
 
@@ -154,7 +155,7 @@ run_machine() {
 # The case's whole name: laws.x is mmu.FORMAT/laws.x, if that is one of the lab's.
 whole_name() {
 	words_of run | while read -r cases; do
-		case mmu.$format/$pattern in $cases) echo "mmu.$format/"; break ;; esac
+		case mmu.$sim/$pattern in $cases) echo "mmu.$sim/"; break ;; esac
 	done
 }
 
@@ -183,7 +184,7 @@ has_failed() { cat "$dir/${host:+host-}riscv.ktap" "$dir/${host:+host-}x86.ktap"
 if [ -n "$host" ]; then
 	for machine in $arch; do
 		choose "$machine"
-		[ ! -f "labs/supplied/$format.o" ] || die "parts of $format are an object: make grade LAB=$name"
+		[ ! -f "labs/supplied/$sim.o" ] || die "parts of $sim are an object: make grade LAB=$name"
 		[ -n "$(host_cases)" ] || die "no case of lab $name runs on the host: make grade LAB=$name"
 	done
 fi

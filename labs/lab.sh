@@ -25,3 +25,9 @@ joined() { awk '{ text = text separator $0; separator = "," } END { print text }
 
 # Fails if the text is no pattern of names.
 is_pattern() { case $1 in *[!A-Za-z0-9_./*?-]*) return 1 ;; esac; }
+
+# The format of a lab's simulated machines: the machine's, unless the lab's cases name one.
+sim_format() { # CONF FORMAT
+	named=$(sed -n 's|^run mmu\.\([a-z0-9]*\)/.*|\1|p' "$1" | head -n 1)
+	printf '%s\n' "${named:-$2}"
+}

@@ -7,7 +7,7 @@
 ## M=              `make mutants`: a pattern of names, such as M='u-*'; LAB= one lab's
 M ?=
 MUTANTS := $(HOST)/mutants
-MUTANT_FORMATS := $(filter riscv npt,$(MMU_FORMATS))
+MUTANT_FORMATS := $(filter riscv npt toy,$(MMU_FORMATS))
 MUTANT_SRC = $(call MMU_SRC,$(1),$(HOST_MACHINE)) grading/suites/mmu/host/htest.c
 
 # The file "command" compiles; $BEFORE in it is for who has other files of mmu/.

@@ -142,7 +142,7 @@ judge() { # PATCH; sets $why
 	why=$(apply "$1")
 	for machine in $(machines_of "$arch"); do
 		[ -z "$why" ] || return
-		format=$(format_of "$machine")
+		format=$(sim_format "labs/$lab/lab.conf" "$(format_of "$machine")")
 		why=$(survives "$1" "$ids")
 	done
 }
