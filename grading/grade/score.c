@@ -156,7 +156,7 @@ static void add_case(struct score *score, struct machine *m, const struct conf_c
 	char pattern[CONF_PATTERN_MAX];
 	int found = 0;
 
-	if (score->place == ON_THE_HOST && strncmp(c->pattern, "mmu.FORMAT/", 11) != 0)
+	if (score->place == ON_THE_HOST && strncmp(c->pattern, "mmu.", 4) != 0)
 		return;
 	conf_replace(pattern, sizeof(pattern), c->pattern, m->arch, m->format);
 	for (int i = 0; i < m->ktap.result_count && found < c->count; i++) {
