@@ -23,7 +23,7 @@ column() { awk -v name="$1" -v n="$2" '/^[^#]/ && $2 == name { print $n }' labs/
 hello_says() {
 	case $(column "$1" 4) in
 	speaks) echo 'the guest has shut down' ;;
-	silent) echo 'faults at guest address' ;;
+	silent) echo "lacks U.*: hardware checks every access of the second stage as user's" ;;
 	*) echo 'not written yet' ;;
 	esac
 }
