@@ -100,18 +100,24 @@ static int is_plain(const char *name)
 	return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-")] == 0;
 }
 
+/* GDB stands behind it, or on a line of its own. */
 static void print_again(const struct score *score, const struct outcome *o)
 {
 	const char *quote = is_plain(o->name) ? "" : "'";
-	char line[TEXT_MAX];
+	char line[TEXT_MAX], both[TEXT_MAX + 32];
 
 	snprintf(line, sizeof(line), "make %s LAB=%s ARCH=%s T=%s%s%s%s%s",
 		 score->place == ON_THE_HOST ? "htest" : "grade", score->conf->lab, o->machine->arch, quote, o->name,
 		 quote, score->seed ? " SEED=" : "", score->seed ? score->seed : "");
-	if (score->place == IN_THE_KERNEL && o->result)
-		strcat(line, print_lines_of("again", line) == 1 && strlen(line) < 66 ? "      debug: add GDB=1" :
-			"  debug: add GDB=1");
-	print_wrapped("again", line, 2);
+	snprintf(both, sizeof(both), "%s      debug: add GDB=1", line);
+	if (score->place == ON_THE_HOST || !o->result) {
+		print_wrapped("again", line, 2);
+	} else if (print_lines_of("again", both) == 1) {
+		print_wrapped("again", both, 1);
+	} else {
+		print_wrapped("again", line, 1);
+		print_wrapped("debug", "add GDB=1", 1);
+	}
 }
 
 /* How many lines print_look() and print_again() take, at most. */

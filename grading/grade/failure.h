@@ -7,7 +7,7 @@
  *     expected 0x204800d7  ppn 0x81200  DA - U - W R V     differs: D A U
  *     why      G-stage accesses are checked as user's: each access faults again (Two-Stage Address Translation)
  *     look     pte_make_leaf(), mmu/fmt/riscv/pte.h      read  labs/pte/README.md#user-bit
- *     again    make grade LAB=pte ARCH=riscv T=pte.leaf_user SEED=7  debug: add GDB=1
+ *     again    make grade LAB=pte ARCH=riscv T=pte.leaf_user SEED=7      debug: add GDB=1
  *
  * I1 At most FAILURE_LINES lines of 100 columns, unless more is asked for.
  */
