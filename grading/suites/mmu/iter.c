@@ -466,7 +466,8 @@ static void change_under_the_cursor(void)
 			change_entry(&it, &random);
 			list_visits(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
 		}
-		EXPECT(visit_behind(last, last_level) < 0, "[ITER-STALE] did change entries under the cursor | got the end too early");
+		EXPECT(visit_behind(last, last_level) < 0,
+		       "[ITER-STALE] did change entries under the cursor | got the end too early");
 	}
 }
 
@@ -505,7 +506,7 @@ static void a_lost_race_shows_what_is_there(uint64_t seed)
 		EXPECT(pte_same(it.entry.pte, tree_leaf(0, 9)), "[ITER-SNAPSHOT] reload reads the entry");
 		*it.entry.slot = other;
 		EXPECT(pte_same(pt_iter_xchg(&it, pte_make_empty()), other),
-		       "[ITER-CAS] did exchange an entry that has changed | got the snapshot back | expected what was there");
+		       "[ITER-CAS] did exchange a changed entry | got the snapshot back | expected what was there");
 	}
 }
 
