@@ -23,7 +23,7 @@ run_make() { # OPT ARCH TARGET VARIABLE=VALUE...
 	o=$1 a=$2
 	shift 2
 	MAKEFLAGS= "$make" --no-print-directory -s -j"${JOBS:-2}" ARCH="$a" OPT="$o" O="$dir/build$o" MMU=tdp DEPS=no \
-		KMMU_INSTANCES="$format toy" "$@" < /dev/null
+		KMMU_INSTANCES="$format toy arm64" "$@" < /dev/null
 }
 
 # The cases of a lab in a kernel: lines "MACHINE-OPT NAME INSTRUCTIONS", with FORMAT for the format, into DIR/LAB.used.
