@@ -46,10 +46,13 @@ sed '/^#/d; /^until/d; /^$/d' labs/staff.list > "$log.staff"
 check $? what_is_for_the_staff_is_left_out
 rm -rf "$dir/leaks" "$dir/leaks-not"
 
-for lab in tour pte iter map fault; do
-	rm -rf "$dir/whole"
-	sh labs/release.sh "$lab" "$dir/whole" full > "$log" 2>&1
-	check $? "full.$lab.can_be_made"
+for course in full half two-week; do
+	for lab in $(sed -n 's/^labs //p' "labs/courses/$course"); do
+		[ -f "labs/$lab/lab.conf" ] || continue
+		rm -rf "$dir/whole"
+		sh labs/release.sh "$lab" "$dir/whole" $course > "$log" 2>&1
+		check $? "$course.$lab.can_be_made"
+	done
 done
 
 sh labs/release.sh pte "$dir/own-pte" half own > "$log" 2>&1 &&

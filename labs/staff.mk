@@ -49,7 +49,7 @@ LAB_SAMPLES := cuts walk
 LAB_PARTS := releases walk-selftest $(LAB_SAMPLES)
 PART_releases = $(again) release-check
 PART_walk-selftest = sh labs/walk_check.sh
-PART_cuts = $(again) CUTS='full:tour:x86 two-week:iter:riscv' cut-check
+PART_cuts = $(again) CUTS='full:tour:x86 full:pte:riscv' cut-check
 PART_walk = $(again) COURSE=half ARCH=riscv LABS=pte walk
 
 WALKS := $(patsubst labs/walks/%,%,$(wildcard labs/walks/*))
