@@ -53,10 +53,13 @@ PART_cuts = $(again) CUTS='full:tour:x86 full:pte:riscv' cut-check
 PART_walk = $(again) COURSE=half ARCH=riscv LABS=pte walk
 
 WALKS := $(patsubst labs/walks/%,%,$(wildcard labs/walks/*))
-LAB_FULL_PARTS := budgets cuts-all walk-own $(addprefix walk-,$(subst .,-,$(WALKS)))
+GRADED := $(patsubst labs/%/lab.conf,%,$(wildcard labs/*/lab.conf))
+LAB_FULL_PARTS := budgets cuts-all walk-own $(addprefix walk-,$(subst .,-,$(WALKS))) $(GRADED:%=flaky-%)
+WHOLE_PARTS += $(GRADED:%=flaky-%)
 PART_budgets = $(again) LAB=all budgets
 PART_cuts-all = $(again) cut-check
 PART_walk-own = $(again) COURSE=half ARCH=riscv EARLIER=own LABS='pte iter' walk
+$(foreach l,$(GRADED),$(eval PART_flaky-$(l) = $$(again) O=$(O)/flaky-$(l) LAB=$(l) ARCH=all N=20 LOAD=1 flaky))
 $(foreach w,$(WALKS),$(eval PART_walk-$(subst .,-,$(w)) = \
 	$$(again) COURSE=$(basename $(w)) ARCH=$(patsubst .%,%,$(suffix $(w))) walk))
 
@@ -85,7 +88,7 @@ PART_grade-release = $(again) ARCH=riscv grade-check
 # labs/mutants.mk; `make check` has a sample.
 
 LAB_PARTS += lab-mutants
-FULL_PARTS += lab-mutants-full
+LAB_FULL_PARTS += lab-mutants-full
 PART_lab-mutants = $(again) SAMPLE=12 mutants-selftest mutants
 PART_lab-mutants-full = $(again) mutants
 
