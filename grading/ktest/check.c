@@ -6,7 +6,7 @@
 #include "grading/ktest/run.h"
 
 #define REPORTS_MAX 12 /* of one case; a loop that fails fails often */
-#define TEXT_MAX    160
+#define TEXT_MAX    400 /* of a sentence, or what else there is to say */
 #define LINE_MAX    480
 
 struct ktest_state ktest_state;

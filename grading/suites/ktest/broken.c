@@ -32,7 +32,7 @@ static void expects_wrongly(void)
 	EXPECT_EQ(1 + 1, 3);
 	EXPECT_LT(-5, -6);
 	EXPECT_STREQ(text, "abd");
-	EXPECT_TRUE(text == NULL);
+	EXPECT_TRUE(text == NULL, "%0330d.", 0);
 	ktest_note("went on");
 }
 
