@@ -12,7 +12,7 @@
 mode == "list" && $1 == "id" { id = $2; next }
 mode == "list" && $1 == "lab" { lab[id] = $2; print "id", id, $2; next }
 mode == "list" && /^(why|ask|point|case) / { print "has", id, $1; next }
-mode == "list" && /^look / { print "has", id, "look"; sub(/^look +/, ""); print "look", id, $0; next }
+mode == "list" && /^look / { print "has", id, "look"; sub(/^look +/, ""); looks[id] = looks[id] " " $0; next }
 mode == "list" && /^read / { print "has", id, "read"; print "read", id, lab[id], $2; next }
 
 # ---- Sources: what has an odd number of quotes before it stands in a string --------------------------------------
@@ -102,4 +102,9 @@ mode == "commands" {
 	count = split($0, span, "`")
 	for (j = 2; j <= count; j += 2)
 		command(span[j])
+}
+
+END {
+	for (id in looks)
+		print "look", id looks[id]
 }

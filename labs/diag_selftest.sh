@@ -48,7 +48,8 @@ plant() {
 		id TOY-TWO
 		lab toy
 		why a
-		look toy_make(), mmu/fmt/FORMAT/pte.h
+		look toy_make(),
+		look mmu/fmt/FORMAT/pte.h
 		read by-hand
 		ask a
 		point p
