@@ -129,7 +129,8 @@ static void expect_snapshot(const struct pt_iter *it, const struct visit *v)
 	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got a snapshot that is not what is there", v->level, at);
 	EXPECT(pt_is_aligned(v->ia, v->level), "[ITER-SNAPSHOT] I1: an entry's address is aligned");
 	EXPECT(table <= e->slot && e->slot - table < pt_entry_count(it->pt, v->level),
-	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got a slot outside of path[%d] | expected I2", v->level, at,
+	       "[ITER-SNAPSHOT] did stand on level %d, 0x%lx | got a slot outside of path[%d] | expected I2",
+	       v->level, at,
 	       v->level);
 }
 
@@ -241,7 +242,8 @@ static void compare_range(const struct pt *pt, ia_t start, ia_t end, int min_lev
 
 		expect_visit(&it, i++);
 		EXPECT(pt_iter_is_inside(&it) == (it.entry.ia.raw >= start.raw && after <= end.raw),
-		       "[ITER-INSIDE] is 0x%lx inside of 0x%lx-0x%lx?", (unsigned long)it.entry.ia.raw, (unsigned long)start.raw,
+		       "[ITER-INSIDE] is 0x%lx inside of 0x%lx-0x%lx?", (unsigned long)it.entry.ia.raw,
+		       (unsigned long)start.raw,
 		       (unsigned long)end.raw);
 	}
 	expect_end(i);
@@ -342,7 +344,8 @@ static void compare_root_entries(void)
 		struct pt_iter it;
 
 		pt_iter_start(&it, &pt, at, ia_add(at, pt_span(0)), 0);
-		EXPECT(it.entry.slot == pt_table(&pt, pt.root) + i, "[ITER-ROOT-PAGE] root entry %lu is looked for at another place",
+		EXPECT(it.entry.slot == pt_table(&pt, pt.root) + i,
+		       "[ITER-ROOT-PAGE] root entry %lu is looked for at another place",
 		       (unsigned long)i);
 	}
 	compare_range(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
@@ -427,10 +430,11 @@ static void change_entry(struct pt_iter *it, uint64_t *random)
 		       "[ITER-CAS] did exchange level %d, 0x%lx | got something else back | expected what was there",
 		       level, (unsigned long)it->entry.ia.raw);
 	else
-		EXPECT(pt_iter_cas(it, new), "[ITER-CAS] did compare-and-swap, nobody else changed it | got false | expected true");
+		EXPECT(pt_iter_cas(it, new),
+		       "[ITER-CAS] did compare-and-swap, nobody else changed it | got false | expected true");
 	EXPECT(pte_same(it->entry.pte, new),
-	       "[ITER-STALE] did replace level %d, 0x%lx | got a snapshot of the old value | expected the new one", level,
-	       (unsigned long)it->entry.ia.raw);
+	       "[ITER-STALE] did replace level %d, 0x%lx | got a snapshot of the old value | expected the new",
+	       level, (unsigned long)it->entry.ia.raw);
 	if (kind == PTE_TABLE && level == 1)
 		sim_mem_free(pte_table_hpa(old), 0, 0);
 }
