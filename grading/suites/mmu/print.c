@@ -255,9 +255,17 @@ static void walk_from_all_slots(void)
 	}
 }
 
+/* Roots of every size, whatever the effort: for_each_shape() leaves most out in a kernel. */
 static void slots_are_those_of_the_whole_root(uint64_t seed)
 {
-	for_each_shape(walk_from_all_slots);
+	for (int levels = PT_LEVELS_MIN; levels <= PT_LEVELS_MAX; levels++) {
+		for (int extra = PT_ROOT_EXTRA_MIN; extra <= PT_ROOT_EXTRA_MAX; extra++) {
+			if (!pt_shape_ok(levels, extra))
+				continue;
+			shape = (struct shape){ levels, extra };
+			walk_from_all_slots();
+		}
+	}
 }
 
 static void walk_anywhere(void)
