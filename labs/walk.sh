@@ -9,8 +9,9 @@
 # its order; none: all that are graded.  EARLIER=own: a lab's release has stubs where an earlier one asked for
 # something, and `make carry` brings the work.
 #
-# A line of the expectations is "LAB STEP: what", and its lists are complete.  The release's names the cases that fail,
-# all others those that pass from then on ("earns") or no longer ("loses").
+# A line of the expectations is "LAB STEP: what".  Steps are "release", the parts, and "end",
+# when the questions are answered.  The release has the cases that fail, all others those that pass from then on
+# ("earns") or no longer ("loses"); each is complete.
 #
 # Laws, whatever is expected: a release is worth nothing; a part that is written has all of its points; in the end all
 # is there, on one machine and on all of the course.
@@ -73,7 +74,7 @@ grade() { # LAB ARCH: into DIR/grades.csv
 	[ $? -lt 2 ] && cp "$dir/$1/build/grade/$1/grades.csv" "$dir/grades.csv"
 }
 
-total() { awk -F, '$2 == "total" { print $5 " of " $6 }' "$dir/grades.csv"; }
+total() { awk -F, '$2 == "total" && $3 == "" { print $5 " of " $6 }' "$dir/grades.csv"; }
 
 # "LAB STEP: points", and what is new since the last step.  DIR/failing has the cases that failed then, and gets those
 # that fail now.
@@ -82,7 +83,11 @@ report_step() { # LAB STEP
 	awk -F, -v head="$1 $2:" -v last="$dir/failing" -v first="$([ "$2" = release ] && echo 1)" '
 		BEGIN { while ((getline name < last) > 0) failed[name] = 1; close(last) }
 		NR == 1 { next }
-		$3 == "" { if ($2 == "answers" || $2 == "total") sums = sums "  " $2 " " $5 "/" $6; next }
+		$3 == "" {
+			if ($2 == "answers") sums = sums "  questions " $5 "/" $6
+			if ($2 == "total") sums = sums "  total " $5 "/" $6
+			next
+		}
 		{
 			name = $3
 			gsub(/"/, "", name)
@@ -141,7 +146,7 @@ walk_lab() { # LAB LAB-BEFORE
 	"$grader" -w "labs/$1/lab.conf" > "$dir/parts" || return
 	walk_parts "$1" < "$dir/parts" || return
 	cp "labs/$1/answers" "$dir/$1/labs/$1/answers"
-	step "$1" answers || return
+	step "$1" end || return
 	case $(total) in '100 of 100'|'90 of 90') ;; *) echo "in the end it has $(total) points"; return 1 ;; esac
 	[ "$arches" != "$arch" ] || return 0
 	grade "$1" all || say_log 'not on all machines' || return

@@ -75,8 +75,8 @@ echo none > build/broken
 ! walk && says '^not ok walk.one.riscv.toy$' && says '^# +toy release:'
 check $? walk_without_expectations_fails_and_shows_what_it_found
 walk UPDATE=1 && [ "$(grep -c '^toy' labs/walks/one.riscv)" = 8 ] && cp labs/walks/one.riscv "$log" &&
-	says '^toy release:  one 0/50  two 0/45  answers 0/5  total 0/100$' && says '^toy release: fails a.g$' &&
-	says '^toy one: earns a.f$' && says '^toy answers:  one 50/50  two 45/45  answers 5/5  total 100/100$'
+	says '^toy release:  one 0/50  two 0/45  questions 0/5  total 0/100$' && says '^toy release: fails a.g$' &&
+	says '^toy one: earns a.f$' && says '^toy end:  one 50/50  two 45/45  questions 5/5  total 100/100$'
 check $? update_writes_what_each_step_earns
 walk
 check $? expected_walk_passes
