@@ -83,6 +83,6 @@ done
 for lab in $labs; do
 	table "$lab" > "$log"
 	status=$?
-	sed 's/^/# /' "$log"
+	[ $status != 0 ] || sed "s/^/# /" "$log"
 	check $status "$lab.budget_is_4_times_what_is_needed"
 done
