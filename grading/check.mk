@@ -217,7 +217,7 @@ check-full: ## the same, with all of what `make check` has a sample of: hours
 check-full: CHECKED := $(FULL_PARTS) $(filter-out $(LAB_SAMPLES),$(TEST_PARTS))
 check check-full:
 	@$(DEPS_ENV) sh labs/deps.sh need awk host-cc riscv-cc x86-cc riscv-qemu riscv-firmware x86-qemu x86-firmware \
-		$(if $(filter true,$(CI)),riscv-gdb x86-gdb)
+		$(if $(filter true,$(CI)),riscv-gdb x86-gdb) $(CHECK_TOOLS)
 	@rm -rf $(O)/check
 	@$(again) -k $(addprefix part-,$(BUILD_PARTS)) || true
 	@$(again) -k -j$(CHECK_JOBS) $(addprefix part-,$(CHECKED)) || true

@@ -6,6 +6,7 @@
 
 ## M=              `make mutants`: a pattern of names, such as M='u-*'; LAB= one lab's
 M ?=
+CHECK_TOOLS += patch
 MUTANTS := $(HOST)/mutants
 MUTANT_FORMATS := $(filter riscv npt toy,$(MMU_FORMATS))
 MUTANT_SRC = $(call MMU_SRC,$(1),$(HOST_MACHINE)) grading/suites/mmu/host/htest.c
@@ -25,8 +26,9 @@ endef
 $(foreach f,$(MUTANT_FORMATS),$(eval $(call mutant_rules,$(f))))
 
 mutant_run = @OUT=$(MUTANTS) GRADE=$(HOST)/grade SAMPLE='$(SAMPLE)' sh labs/mutants.sh
-.PHONY: mutants mutants-selftest
-mutants: $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade ## mistakes in labs, each noticed by its name: LAB=, M=
+.PHONY: mutants mutants-selftest need-patch
+need-patch: ; @$(DEPS_ENV) sh labs/deps.sh need patch
+mutants: need-patch $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade ## mistakes in labs, each noticed by its name: LAB=, M=
 	$(mutant_run) '$(M)' $(call quoted,$(LAB))
-mutants-selftest: $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade
+mutants-selftest: need-patch $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade
 	@OUT=$(MUTANTS) GRADE=$(HOST)/grade sh labs/mutants_selftest.sh

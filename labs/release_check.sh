@@ -44,6 +44,10 @@ sed '/^#/d; /^until/d; /^$/d' labs/staff.list > "$log.staff"
 [ -s "$log.staff" ] && [ -z "$(cd "$dir/leaks" && while IFS= read -r path; do ls -d $path 2> /dev/null; done)" ] \
 	< "$log.staff"
 check $? what_is_for_the_staff_is_left_out
+rm -rf "$dir/plain" && mkdir "$dir/plain" && git -c safe.directory='*' ls-files > "$log.files" 2> /dev/null &&
+	tar cf - -T "$log.files" | (cd "$dir/plain" && tar xf - && sh labs/release.sh pte out half) > "$log" 2>&1
+[ -s "$log.files" ] && ! diff -r "$dir/leaks" "$dir/plain/out" >> "$log" 2>&1
+check $((! $?)) a_tree_without_git_makes_the_same
 rm -rf "$dir/leaks" "$dir/leaks-not"
 
 for course in full half two-week; do
