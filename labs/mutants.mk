@@ -26,9 +26,10 @@ endef
 $(foreach f,$(MUTANT_FORMATS),$(eval $(call mutant_rules,$(f))))
 
 mutant_run = @OUT=$(MUTANTS) GRADE=$(HOST)/grade SAMPLE='$(SAMPLE)' sh labs/mutants.sh
-.PHONY: mutants mutants-selftest need-patch
+.PHONY: mutants mutants-selftest mutant-needs need-patch
 need-patch: ; @$(DEPS_ENV) sh labs/deps.sh need patch
-mutants: need-patch $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade ## mistakes in labs, each noticed by its name: LAB=, M=
+mutant-needs: need-patch $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade
+mutants: mutant-needs ## mistakes in labs, each noticed by its name: LAB=, M=
 	$(mutant_run) '$(M)' $(call quoted,$(LAB))
-mutants-selftest: need-patch $(MUTANT_FORMATS:%=mutant-objects-%) $(HOST)/grade
+mutants-selftest: mutant-needs
 	@OUT=$(MUTANTS) GRADE=$(HOST)/grade sh labs/mutants_selftest.sh
