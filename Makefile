@@ -4,6 +4,7 @@
 # make cannot handle a space in a target and the checkout may well lie below one.  GNU make 3.81 is enough.
 # What depends on the machine is in kernel/arch/$(ARCH)/build.mk; tests and measurements are in grading/check.mk.
 
+### Build and boot
 ## Variables, with their defaults:
 ## ARCH=riscv      the machine: riscv or x86
 ## CPUS=4          how many CPUs it has, 1 to 8
@@ -80,8 +81,8 @@ clean: ## remove all that was built
 
 .PHONY: help
 help: ## this list
-	@$(AWK) -f grading/lint/help.awk Makefile grading/check.mk labs/debug.mk labs/lab.mk \
-		$(wildcard labs/staff.mk labs/mutants.mk)
+	@$(AWK) -f grading/lint/help.awk Makefile labs/lab.mk labs/debug.mk grading/check.mk grading/mmu.mk \
+		$(wildcard grading/mutants.mk labs/staff.mk labs/mutants.mk)
 
 # ---- Tools ------------------------------------------------------------------------------------------------------
 # labs/deps.sh finds the tools, and installs them when it may.  CROSS_riscv= and CROSS_x86= name prefixes ("" is the
@@ -340,6 +341,7 @@ $(O)/compile_commands.json: $(COMMANDS)
 	@{ echo '['; cat $(O)/*/compile_commands.part | sed '$$s/,$$//'; echo ']'; } > $@
 
 -include labs/staff.mk
+-include grading/mutants.mk
 include labs/lab.mk
 include grading/check.mk
 include labs/debug.mk

@@ -9,6 +9,8 @@ RUN_SRC := grading/run/child.c grading/run/text.c
 CHECK_JOBS ?= 2
 again = MAKEFLAGS= $(MAKE) --no-print-directory $(MAKEOVERRIDES)
 
+### Test
+
 .PHONY: lint
 lint: ## check the rules of style and layering
 	@sh grading/lint/lint.sh
@@ -115,10 +117,6 @@ ktest-repeat: need-qemu $(P)/ktest.elf $(B)/ram.img $(HOST)/ktest
 ktest-selftest:
 	@sh grading/run/ktest_selftest.sh '$(KTEST_ID).' env $(again) ktest
 
-.PHONY: kernel-mutants
-kernel-mutants: need-qemu ## mistakes made in the kernel, each noticed by a test: ONLY= as for mmu-mutants
-	@ONLY='$(ONLY)' sh grading/suites/kernel/mutants/run.sh $(ARCH) $(MAKE)
-
 # ---- Tests in the booted system ---------------------------------------------------------------------------------
 # The disk is a snapshot: what is written is forgotten, and several runs can share it.
 
@@ -161,18 +159,14 @@ GUEST_PARTS := $(foreach a,riscv x86,usertests-$(a)-4) $(foreach a,riscv x86,use
 OTHER_PARTS := gdb-selftest gdb-docs build-selftest run-selftest grade-selftest ktest-selftest deps-selftest lint \
 	lint-selftest host-suites
 BUILD_PARTS := build-host build-riscv build-x86 build-htest
-TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(LAB_PARTS)
+TEST_PARTS  := $(GUEST_PARTS) $(OTHER_PARTS) $(FS_PARTS) $(MMU_PARTS) $(MUTANT_PARTS) $(LAB_PARTS)
 # What takes too long for `make check`; and what a release for students does not have.
-FULL_PARTS  := kernel-mutants-riscv kernel-mutants-x86 fs-mutants mmu-mutants $(LAB_FULL_PARTS)
+FULL_PARTS  := $(MUTANT_FULL_PARTS) $(LAB_FULL_PARTS)
 WHOLE_PARTS += $(BUILD_PARTS) lint gdb-docs
 
 PART_build-host  = $(again) -j$(CHECK_JOBS) host-programs
 PART_build-riscv = $(again) -j$(CHECK_JOBS) ARCH=riscv all ktest-kernel
 PART_build-x86   = $(again) -j$(CHECK_JOBS) ARCH=x86 all ktest-kernel
-PART_kernel-mutants-riscv = $(again) ARCH=riscv kernel-mutants
-PART_kernel-mutants-x86   = $(again) ARCH=x86 kernel-mutants
-PART_fs-mutants           = $(again) fs-mutants
-PART_mmu-mutants          = $(again) mmu-mutants
 PART_lint           = sh grading/lint/lint.sh
 PART_lint-selftest  = sh grading/lint/selftest.sh
 PART_run-selftest   = sh grading/run/selftest.sh $(HOST)

@@ -6,6 +6,7 @@
 # Those called direct_FORMAT have mmu/direct in the place of mmu/tdp, and the suites that any MMU is judged by; those
 # called plug_FORMAT have the MMU that MMU= says.
 
+### Test the MMU
 ## FMT=            `make htest`: the formats to run, such as FMT='toy riscv'; without, and with LAB=: the lab's cases
 ## T=              ... a pattern of case names, such as T='tlb.*'
 ## EFFORT=1        ... how much random tests try
@@ -223,10 +224,6 @@ fuzz-one:
 		-o $(HMMU)/$(FMT)/fuzz $(call MMU_SRC,$(FMT),$(HOST_MACHINE)) grading/suites/mmu/host/fuzz.c
 	@$(HMMU)/$(FMT)/fuzz $(FUZZ_RUN) $(if $(FUZZER),-artifact_prefix=$(HMMU)/$(FMT)/ $(HMMU)/$(FMT)/corpus)
 
-## ONLY=           `make mmu-mutants`: a pattern of their names, such as ONLY='IT-*'
-.PHONY: mmu-mutants
-mmu-mutants: need-host ## mistakes made in mmu/pt and mmu/tdp, each noticed by a suite
-	@ONLY='$(ONLY)' sh grading/suites/mmu/mutants/run.sh $(HOST_MACHINE) $(HOSTCC) -std=gnu11 -O1
 
 NOCALL_FORMATS_riscv := riscv toy arm64
 NOCALL_FORMATS_x86   := npt ept arm128
@@ -238,11 +235,10 @@ nocall: need-build ## no loop of mmu/pt and mmu/tdp calls a hook
 
 # ---- Parts of `make check` ----------------------------------------------------------------------------------------
 
-MMU_PARTS := $(MMU_INSTANCES:%=htest-%) nocall-riscv nocall-x86 sim-test fmt-test fmt-mutants
+MMU_PARTS := $(MMU_INSTANCES:%=htest-%) nocall-riscv nocall-x86 sim-test fmt-test
 PART_build-htest  = $(again) -j$(CHECK_JOBS) htest-programs $(SIM_TESTS) $(FMT_TABLE_PROGRAMS)
 PART_sim-test     = $(again) sim-test
 PART_fmt-test     = $(again) fmt-test
-PART_fmt-mutants  = $(again) fmt-mutants
 PART_nocall-riscv = $(again) ARCH=riscv nocall
 PART_nocall-x86   = $(again) ARCH=x86 nocall
 $(foreach i,$(MMU_INSTANCES),$(eval PART_htest-$(i) = $(again) htest-$(i)))

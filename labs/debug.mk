@@ -3,6 +3,7 @@
 # $(GDB_DIR) holds what `make qemu-gdb` and `make gdb` of this checkout and machine tell each other: labs/debug.sh.
 # What GDB loads is in labs/gdb; the manual is docs/debugging.md.
 
+### Debug
 ## T=              `make qemu-gdb`, `make repro`: the test kernel with this case, such as T=hyp.a_guest_halts
 ## GDB=            `make repro`: 1: in GDB, stopped at the failure; or the name of a GDB, for `make gdb` too
 GDB_DIR := $(B)/debug

@@ -2,6 +2,7 @@
 
 LAB_BANNER = $(if $(LAB),sh labs/banner.sh $(call quoted,$(LAB)) '$(MMU_NAME)' || exit;)
 
+### Your lab
 ## FROM=           `make carry`: the tree of an earlier release, with your work in it
 FROM ?=
 .PHONY: carry

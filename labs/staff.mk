@@ -1,5 +1,6 @@
 # For those who give the course: releases.  Included by the Makefile where it is there; a release has it not.
 
+### Give the course
 ## LAB=            `make release`: the lab, by name or number (labs/labs.list)
 ## OUT=            ... where its tree goes
 ## COURSE=full     ... the course (labs/courses)

@@ -60,11 +60,6 @@ fs-test: $(FS_TESTS) $(FS_PROGRAMS) ## test the file system on the host
 fs-crash: all $(FS_PROGRAMS) $(O)/host/qrun ## kill machines that write, and see what is left
 	@HOST=$(O)/host sh mkfs/crash.sh crash-$(ARCH) $(B)/crash $(ROOT) $(QEMU_TEST) -kernel $(P)/flatland.elf
 
-.PHONY: fs-mutants
-fs-mutants: need-host ## do the file system's tests notice mistakes?  Takes minutes
-	@FS_SOURCES='$(FS_SOURCES)' TEST_SOURCES='$(FS_HOST_SOURCES) $(FSCK_SOURCES) $(FS_TEST_SOURCES)' \
-		sh mkfs/mutants.sh $(FSHOST)/mutants $(HOSTCC) $(filter-out -MMD -MP,$(FS_FLAGS)) -O1
-
 FS_PARTS := fs-host fs-crash-riscv fs-crash-x86
 PART_fs-host = sh mkfs/test.sh $(O)/host
 PART_fs-crash-riscv = $(again) ARCH=riscv fs-crash

@@ -1,5 +1,4 @@
-# Tests of formats that need no instance: tables of flushes, what must not compile, mistakes that the laws
-# must notice.  Included by grading/mmu.mk.
+# Tests of formats that need no instance: tables of flushes, what must not compile.  Included by grading/mmu.mk.
 
 FMT_TABLES := tlb_riscv tlb_npt
 FMT_TABLE_SRC_tlb_riscv   := grading/suites/mmu/tlb/riscv.c
@@ -15,9 +14,7 @@ $(HMMU)/tables/$(1): $(wildcard mmu/fmt/*.h mmu/fmt/riscv/*.h mmu/fmt/npt/*.h gr
 endef
 $(foreach t,$(FMT_TABLES),$(eval $(call fmt_table_rule,$(t))))
 
-.PHONY: fmt-test fmt-mutants
+.PHONY: fmt-test
 fmt-test: $(FMT_TABLE_PROGRAMS) ## tables of flushes; mistakes that must not compile
 	@for program in $(FMT_TABLE_PROGRAMS); do $$program || exit 1; done
 	@sh grading/suites/mmu/compile_fail.sh $(HOSTCC) -std=gnu11
-fmt-mutants: ## do the laws notice mistakes in formats?
-	@sh grading/suites/mmu/fmt_mutants.sh $(HOSTCC) -std=gnu11 -O1
