@@ -5,6 +5,7 @@
 #include "hyp/vm.h"
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
+#include "mmu/pt/todo.h"
 #include "proc.h"
 #include "trace.h"
 
@@ -323,8 +324,13 @@ void host_init(struct host *h, struct vm *vm, struct aspace *owner)
 	list_init(&h->aside);
 }
 
+/* In a release for students, who frees tables may not be written yet. */
 void host_exit(struct host *h)
 {
 	free_aside(h);
+	if (h->table_count && lab_todo_first) {
+		printk("%s() is not written yet: %lu table pages are lost\n", lab_todo_first, h->table_count);
+		return;
+	}
 	ASSERT(h->table_count == 0, "host_exit: %lu table pages are left", h->table_count);
 }
