@@ -6,6 +6,7 @@
 #include "hyp/hyp.h"
 #include "mm/buddy.h"
 #include "mm/kmalloc.h"
+#include "mmu/pt/todo.h"
 #include "sched.h"
 
 static void passes(void)
@@ -111,6 +112,12 @@ static void spins_for_ever(void)
 		cpu_relax();
 }
 
+static void spins_in_a_stub(void)
+{
+	lab_todo("a_function");
+	spins_for_ever();
+}
+
 static void sleeps_for_ever(void)
 {
 	struct spinlock lock = SPINLOCK_INIT("test", RANK_TEST_SPIN);
@@ -168,6 +175,7 @@ static const struct ktest_case cases[] = {
 	CASE(keeps_an_object),
 	CASE(keeps_a_thread),
 	CASE(spins_for_ever, .budget = 30 * MILLION),
+	CASE(spins_in_a_stub),
 	CASE(sleeps_for_ever, .budget = 30 * MILLION),
 	CASE(loses_a_guest),
 	CASE(panics),
