@@ -73,6 +73,7 @@ qemu: need-qemu all ## boot to a shell; Ctrl-A x ends QEMU
 .PHONY: doctor
 doctor: ## are the tools there, which versions, and does it boot?
 	@$(DEPS_ENV) sh labs/doctor.sh
+	@echo "Booting both, which builds them first:"
 	@for arch in riscv x86; do $(MAKE) --no-print-directory -s ARCH=$$arch DEPS=no boot-probe || exit 1; done
 
 .PHONY: clean
