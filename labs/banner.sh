@@ -25,6 +25,7 @@ echo "Guests run on mmu/$2."
 hooks=$(supplied) later=$(plain "$1")
 [ -z "$hooks" ] || later=$(echo "$later" | sed "s/pte //")
 [ -z "$hooks" ] || echo "Supplied as objects: the hooks of $(echo "$hooks" | sed 's/ *$//; s/ / and /g')."
-[ -z "$later" ] || echo "Plain code stands where later labs ask for more: $(echo "$later" | sed 's/ *$//; s/ /, /g')."
+later=$(echo "$later" | sed 's| *$||; s| |, |g')
+[ -z "$later" ] || echo "Given in a plain form, which works but is slow: what is asked for later ($later)."
 [ ! -f "labs/$1/README.md" ] || echo "Handout: labs/$1/README.md"
 echo "In the shell: vm run /guest/hello"
