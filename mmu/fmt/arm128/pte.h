@@ -112,7 +112,7 @@ PT_HOOK hpa_t pte_table_hpa(pte_t pte)
 /* Execute without read has no set; a device is not executed (I2). */
 PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 {
-	if (level > PT_LEAF_LEVEL_MAX || !arm128_set(prot) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !arm128_set(prot) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
 		return false;
 	if ((prot & PT_DEVICE) && (prot & PT_EXEC))
 		return false;

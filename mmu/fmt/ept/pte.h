@@ -88,7 +88,7 @@ PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 {
 	pt_prot_t writes = prot & (PT_WRITE | PT_LOGGED);
 
-	if (level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
 		return false;
 	return !writes || ((prot & PT_READ) && writes != (PT_WRITE | PT_LOGGED));
 }

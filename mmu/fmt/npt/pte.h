@@ -103,7 +103,7 @@ PT_HOOK hpa_t pte_table_hpa(pte_t pte)
 /* LAB(1) begin pte_leaf_ok */
 PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 {
-	if (level > PT_LEAF_LEVEL_MAX || !(prot & PT_READ) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !(prot & PT_READ) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
 		return false;
 	return !(prot & PT_WRITE) || !(prot & PT_LOGGED);
 }

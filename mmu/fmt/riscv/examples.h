@@ -39,7 +39,8 @@ static const struct pte_example pte_examples[] = {
 	{ PTE_LEAF, 0, 0x0000000080201000, PT_READ | PT_WRITE, PT_ACCESSED, 0x0000000020080457, 0 },
 	{ PTE_LEAF, 0, 0x0000000080201000, PT_READ | PT_WRITE, PT_DIRTY, 0x0000000020080497, 0 },
 
-	/* Larger leaves look the same. */
+	/* Larger leaves look the same: execute-only ones are leaves too, and no tables. */
+	{ PTE_LEAF, 1, 0x0000000080200000, PT_EXEC, PT_ACCESSED, 0x0000000020080059, 0 },
 	{ PTE_LEAF, 1, 0x00a53c96e1e00000, PT_RWX, RAD, 0x00294f25b87800df, 0 },
 	{ PTE_LEAF, 2, 0x00a53c9680000000, PT_RWX, RAD, 0x00294f25a00000df, 0 },
 	{ PTE_LEAF, 3, 0x00a53c8000000000, PT_READ, PT_ACCESSED, 0x00294f2000000053, 0 },

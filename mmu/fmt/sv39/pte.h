@@ -80,7 +80,7 @@ PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 	pt_prot_t writes = prot & (PT_WRITE | PT_LOGGED);
 	pt_prot_t known = PT_RWX | PT_USER | PT_DEVICE | PT_LOGGED;
 
-	if (level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~known))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~known))
 		return false;
 	return !writes || ((prot & PT_READ) && writes != (PT_WRITE | PT_LOGGED));
 }

@@ -59,6 +59,9 @@
 #define TOY_TABLE_SHIFT  24
 #define TOY_MMIO_SHIFT   24
 
+/* Of an output address: what stands above it in an entry is no part of it. */
+#define TOY_ADDRESS (((uint64_t)1 << PT_OA_BITS) - 1)
+
 /* ---- Helpers: a format may have its own --------------------------------------------------------------------- */
 
 /* Three bits, turned to the left.  0 <= steps <= 3. */
@@ -110,7 +113,7 @@ PT_HOOK pte_t pte_make_table(hpa_t table)
 
 PT_HOOK hpa_t pte_table_hpa(pte_t pte)
 {
-	return hpa(pte.raw >> TOY_TABLE_SHIFT << PT_PAGE_SHIFT);
+	return hpa((pte.raw >> TOY_TABLE_SHIFT << PT_PAGE_SHIFT) & TOY_ADDRESS);
 }
 
 /* ---- Leaves --------------------------------------------------------------------------------------------- */
@@ -120,7 +123,7 @@ PT_HOOK hpa_t pte_table_hpa(pte_t pte)
  */
 PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 {
-	if (level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !(prot & PT_RWX) || (prot & ~(PT_RWX | PT_DEVICE | PT_LOGGED)))
 		return false;
 	return !(prot & PT_WRITE) || !(prot & PT_LOGGED);
 }
@@ -146,7 +149,7 @@ PT_HOOK pte_t pte_make_leaf(hpa_t page, int level, pt_prot_t prot)
 
 PT_HOOK hpa_t pte_leaf_hpa(pte_t pte, int level)
 {
-	return hpa(pte.raw >> toy_page_shift(level) << pt_level_shift(level));
+	return hpa((pte.raw >> toy_page_shift(level) << pt_level_shift(level)) & TOY_ADDRESS);
 }
 
 /* The inverse of what make_leaf did: turn on to the full circle. */

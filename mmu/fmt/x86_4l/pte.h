@@ -77,7 +77,7 @@ PT_HOOK bool pte_leaf_ok(int level, pt_prot_t prot)
 {
 	pt_prot_t known = PT_RWX | PT_USER | PT_DEVICE | PT_LOGGED;
 
-	if (level > PT_LEAF_LEVEL_MAX || !(prot & PT_READ) || (prot & ~known))
+	if (level < 0 || level > PT_LEAF_LEVEL_MAX || !(prot & PT_READ) || (prot & ~known))
 		return false;
 	return !(prot & PT_WRITE) || !(prot & PT_LOGGED);
 }
