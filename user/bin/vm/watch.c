@@ -37,6 +37,15 @@ static int get_stat(int dev, u32 id, struct vm_stat *stat)
 	return ioctl(dev, VM_STAT, (u64)stat);
 }
 
+/* The kernel did not say `what` of the machine. */
+static void no_answer(const char *what, u32 id, int error)
+{
+	if (error != -ENOENT)
+		die(what, error);
+	dprintf(2, "vm: no machine %u: vm list shows those that run\n", id);
+	exit(1);
+}
+
 int stat_of_process(int dev, int pid, struct vm_stat *stat)
 {
 	u32 ids[VM_MAX];
@@ -129,7 +138,7 @@ int watch_stat(int argc, char **argv)
 	id = number_argument(&a);
 	error = get_stat(open_dev(), id, &s);
 	if (error)
-		die("statistics", error);
+		no_answer("statistics", id, error);
 	print_stat(1, &s, "\n");
 	return 0;
 }
@@ -156,7 +165,7 @@ static s64 print_text(int dev, enum vm_call call, struct vm_text *text)
 	s64 length = write_text(1, dev, call, text);
 
 	if (length < 0)
-		die(call == VM_WHY ? "why" : "dump", length);
+		no_answer(call == VM_WHY ? "why" : "dump", text->id, length);
 	return length;
 }
 
@@ -178,7 +187,7 @@ int watch_dump(int argc, char **argv)
 	text.id = number_argument(&a);
 	error = get_stat(dev, text.id, &s);
 	if (error)
-		die("dump", error);
+		no_answer("dump", text.id, error);
 	text.start = args_left(&a) ? number_argument(&a) : 0;
 	text.end = args_left(&a) ? number_argument(&a) : 1ul << s.gpa_bits;
 	text.start &= ~(PAGE - 1); /* whole pages */

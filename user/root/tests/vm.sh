@@ -78,6 +78,11 @@ test "$(vm dump $id | grep -c leaf)" != 0 || failed="$failed dump"
 kill $pid
 wait
 test "$(vm list | grep -c looked-at)" = 0 || failed="$failed killed_monitor_leaves_nothing"
+missing="vm: no machine $id: vm list shows those that run"
+for look in stat dump why; do
+	vm $look $id 0x3 2> err
+	test "$? $(cat err)" = "1 $missing" || failed="$failed no_machine_to_$look"
+done
 
 # Eight at once.
 for i in 1 2 3 4 5 6 7 8; do
