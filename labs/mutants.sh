@@ -9,6 +9,7 @@
 #	id: PTE-U-MISSING         by which name it has to be noticed; several, if each of them is right
 #	arch: riscv               riscv, x86, or both: then on each
 #	equivalent: reason        in the place of id: nobody can notice it; it only has to compile
+#	case: *.tables_*          by which cases it has to be noticed, in a pattern: those of the part that asks for it
 #
 # and behind that a patch of the solution, for `patch -p1`.  It is killed if one of the lab's cases that run on the host
 # (labs/LAB/lab.conf) fails with one of these names.  Prints "ok mutant.LAB.NAME", or "not ok" and what was seen.
@@ -114,6 +115,14 @@ ids_of() {
 	awk -F, 'FNR > 1 && $7 == "failed" { gsub(/"/, "", $3); print $8 == "" ? "none" : $8, $3 }' "$work/csv"
 }
 
+# Did a case of $cases fail with this name?
+is_seen() { # ID
+	while read -r id case; do
+		case $case in $cases) [ "$id" != "$1" ] || return 0 ;; esac
+	done < "$work/ids"
+	return 1
+}
+
 # Nothing, if it is killed on this machine; else why not.
 survives() { # PATCH IDS
 	prepare_lab > "$work/said" 2>&1 || { echo "the suites do not link"; return; }
@@ -123,8 +132,8 @@ survives() { # PATCH IDS
 	fi
 	[ -n "$2" ] || return 0
 	ids_of > "$work/ids"
-	for id in $2; do
-		! grep -q "^$id " "$work/ids" || return 0
+	for wanted in $2; do
+		! is_seen "$wanted" || return 0
 	done
 	echo "$machine: ids seen: $(awk '{ printf "%s%s (%s)", n++ ? ", " : "", $1, $2 }' "$work/ids")"
 }
@@ -132,7 +141,8 @@ survives() { # PATCH IDS
 machines_of() { case $1 in both) echo riscv x86 ;; *) echo "$1" ;; esac; }
 
 judge() { # PATCH; sets $why
-	ids=$(headed "$1" id) equivalent=$(headed "$1" equivalent) arch=$(headed "$1" arch)
+	ids=$(headed "$1" id) equivalent=$(headed "$1" equivalent) arch=$(headed "$1" arch) cases=$(headed "$1" case)
+	cases=${cases:-*}
 	case $arch in riscv|x86|both) ;; *) why='arch: is riscv, x86 or both'; return ;; esac
 	[ -n "$(headed "$1" model)" ] || { why='there is no model:'; return; }
 	[ -n "$ids$equivalent" ] || { why='there is no id:'; return; }

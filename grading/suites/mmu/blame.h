@@ -16,12 +16,13 @@
 
 /* What the check that runs now is about. */
 static struct {
-	enum { ASKED_NOTHING, ASKED_RIGHTS, ASKED_TABLE, ASKED_LEAF, ASKED_MMIO } what;
+	enum { ASKED_NOTHING, ASKED_RIGHTS, ASKED_TABLE, ASKED_LEAF, ASKED_MMIO, ASKED_BIT } what;
 	int level;
 	uint64_t at;      /* the address of a table or page; a payload */
 	pt_prot_t prot;
 	unsigned ad;      /* what a leaf shall have seen, and whether that was changed since it was made */
 	bool was_changed;
+	unsigned bit;     /* that was turned round in an entry that was made */
 } now;
 
 /* What a new leaf has seen (L8). */
@@ -48,7 +49,9 @@ static inline void now_changed(unsigned ad)
 
 /* ---- Words ---------------------------------------------------------------------------------------------- */
 
-#define TEXT_MAX 100
+#define TEXT_MAX  100
+#define ENTRY_MAX (TEXT_MAX + PT_BITS_MAX)
+#define PROT_BITS 6 /* of rights that mean something */
 
 static inline const char *ad_text(unsigned ad)
 {
@@ -77,18 +80,66 @@ static inline const char *asked_text(char text[TEXT_MAX])
 	unsigned long at = now.at;
 	char prot[7];
 
-	prot_text(now.prot, prot);
+	prot_text(now.prot & (PT_RWX | PT_USER | PT_DEVICE | PT_LOGGED), prot);
 	switch (now.what) {
 	case ASKED_NOTHING: snprintf(text, TEXT_MAX, "look at a value, level %d", now.level); break;
-	case ASKED_RIGHTS: snprintf(text, TEXT_MAX, "ask pte_leaf_ok(), level %d, rights %s", now.level, prot); break;
+	case ASKED_RIGHTS:
+		snprintf(text, TEXT_MAX, "ask pte_leaf_ok(), level %d, rights %s", now.level, prot);
+		if (now.prot >> PROT_BITS)
+			snprintf(text, TEXT_MAX, "ask pte_leaf_ok(), level %d, rights %s and 0x%x", now.level, prot,
+				 now.prot >> PROT_BITS << PROT_BITS);
+		break;
 	case ASKED_TABLE: snprintf(text, TEXT_MAX, "make a table's entry, level %d, hpa 0x%lx", now.level, at); break;
-	case ASKED_MMIO: snprintf(text, TEXT_MAX, "make an MMIO entry, level %d, payload 0x%lx", now.level, at); break;
+	case ASKED_MMIO: snprintf(text, TEXT_MAX, "make an MMIO entry, payload 0x%lx", at); break;
+	case ASKED_BIT:
+		snprintf(text, TEXT_MAX, "turn bit %u round in an entry of hpa 0x%lx, level %d", now.bit, at,
+			 now.level);
+		break;
 	case ASKED_LEAF:
 		snprintf(text, TEXT_MAX, "make a leaf, level %d, hpa 0x%lx, %s%s%s", now.level, at, prot,
 			 now.was_changed ? ", then set " : "", now.was_changed ? ad_text(now.ad) : "");
 	}
 	return text;
 }
+
+/* What a function answers, in words. */
+struct words {
+	char text[24];
+};
+
+static inline struct words words_of(const char *format, unsigned long value)
+{
+	struct words w;
+
+	snprintf(w.text, sizeof(w.text), format, value);
+	return w;
+}
+
+static inline const char *kind_text(unsigned kind)
+{
+	return kind <= PTE_FROZEN ? (const char *const[]){ "empty", "table", "leaf", "frozen" }[kind]
+				  : "no kind at all";
+}
+
+static inline const char *seen_kind_text(enum walk_kind kind)
+{
+	return (const char *const[]){ "nothing", "table", "leaf", "malformed" }[kind];
+}
+
+static inline struct words prot_words(pt_prot_t prot)
+{
+	struct words w;
+
+	prot_text(prot, w.text);
+	return w;
+}
+
+#define AS_KIND(kind)  kind_text(kind)
+#define AS_BOOL(value) ((value) ? "true" : "false")
+#define AS_PROT(prot)  prot_words(prot).text
+#define AS_AD(ad)      ad_text(ad)
+#define AS_SEEN(kind)  seen_kind_text(kind)
+#define AS_HEX(value)  words_of("0x%lx", value).text
 
 /* ---- What hardware sees ------------------------------------------------------------------------------------- */
 
@@ -106,16 +157,32 @@ static inline unsigned rights_wanted(pt_prot_t prot, unsigned ad)
 	return prot & walk_format.rights_known;
 }
 
-/* "leaf 0x81200000 rw---- AD" */
+/* "leaf 0x81200000 rw---- AD"; of a table what it keeps from those below it, if anything. */
 static inline const char *seen_text(const struct walk_entry *entry, char text[TEXT_MAX])
 {
-	static const char *const kinds[] = { "nothing", "table", "leaf", "malformed" };
+	unsigned known = entry->rights & walk_format.rights_known;
+	unsigned long out = entry->out.raw;
 	char prot[7];
 
-	if (entry->kind != WALK_TABLE && entry->kind != WALK_LEAF)
-		return kinds[entry->kind];
-	snprintf(text, TEXT_MAX, "%s 0x%lx %s %s", kinds[entry->kind], (unsigned long)entry->out.raw,
-		 prot_text(entry->rights & walk_format.rights_known, prot), ad_text(entry->ad));
+	if (entry->kind == WALK_LEAF)
+		snprintf(text, TEXT_MAX, "leaf 0x%lx %s %s", out, prot_text(known, prot), ad_text(entry->ad));
+	else if (entry->kind == WALK_TABLE && (known & PT_RWX) != PT_RWX)
+		snprintf(text, TEXT_MAX, "table 0x%lx that allows %s alone", out, prot_text(known & PT_RWX, prot));
+	else if (entry->kind == WALK_TABLE)
+		snprintf(text, TEXT_MAX, "table 0x%lx%s", out, entry->ad & WALK_ACCESSED ? "" : " with A to be set");
+	else
+		return AS_SEEN(entry->kind);
+	return text;
+}
+
+/* What is not valid has no bits with names. */
+static inline const char *entry_text(pte_t pte, int level, char text[PT_BITS_MAX])
+{
+	struct walk_entry entry;
+
+	if (seen(pte, level, &entry) != WALK_EMPTY)
+		return pt_bits_line(pte, level, text);
+	snprintf(text, PT_BITS_MAX, "0x%lx, nothing to hardware", (unsigned long)pte_word(pte, 0));
 	return text;
 }
 
@@ -171,6 +238,16 @@ static inline const char *ad_mistake(unsigned is)
 	return wrong & WALK_ACCESSED ? "PTE-A-MISSING" : "PTE-D-PRESET";
 }
 
+/* Can the machine say what a leaf was asked to allow?  Not, if PT_READ is missing and makes hardware content. */
+static inline bool is_said(int level, pt_prot_t prot)
+{
+	struct walk_entry entry;
+	pt_prot_t with_read = prot | PT_READ;
+
+	return (prot & PT_READ) || !pte_leaf_ok(level, with_read) ||
+	       seen(pte_make_leaf(hpa(0), level, with_read), level, &entry) != WALK_LEAF;
+}
+
 static inline const char *leaf_mistake(const struct walk_entry *is)
 {
 	const char *mistake;
@@ -178,7 +255,7 @@ static inline const char *leaf_mistake(const struct walk_entry *is)
 	switch (is->kind) {
 	case WALK_EMPTY: return "PTE-VALID-MISSING";
 	case WALK_TABLE: return "PTE-LEAF-IS-TABLE";
-	case WALK_BAD: return "PTE-RESERVED-BITS";
+	case WALK_BAD: return is_said(now.level, now.prot) ? "PTE-RESERVED-BITS" : "PTE-READ-NEEDED";
 	case WALK_LEAF: break;
 	}
 	if (is->out.raw != now.at)
@@ -223,38 +300,103 @@ struct law {
 	const char *file;
 	int line;
 	const char *mistake; /* if hardware sees what was asked for */
-	const char *name, *condition;
+	const char *name, *call;
 };
+
+static inline void fail_made(const char *file, int line, const char *mistake, pte_t pte)
+{
+	char asked[TEXT_MAX], bits[PT_BITS_MAX], is_text[TEXT_MAX], wanted_text[TEXT_MAX];
+	struct walk_entry is, wanted = now.what == ASKED_TABLE ? wanted_table() : wanted_leaf();
+
+	seen(pte, now.level, &is);
+	check_fail(file, line, "[%s] did %s | got %s | expected %s; hardware sees %s", mistake, asked_text(asked),
+		   entry_text(pte, now.level, bits), seen_text(&wanted, wanted_text), seen_text(&is, is_text));
+}
+
+/* The leaf is malformed because there is none of the kind: it should not have been asked for. */
+static inline void fail_allowed(const char *file, int line, const char *mistake)
+{
+	char asked[TEXT_MAX];
+
+	now.what = ASKED_RIGHTS;
+	check_fail(file, line, "[%s] did %s | got true | expected false: to hardware such a leaf is malformed", mistake,
+		   asked_text(asked));
+}
 
 /* Does hardware see the table or leaf that was just made? */
 static inline bool is_made(const char *file, int line, pte_t pte)
 {
-	char asked[TEXT_MAX], bits[PT_BITS_MAX], is_text[TEXT_MAX], wanted_text[TEXT_MAX];
-	struct walk_entry is, wanted = now.what == ASKED_TABLE ? wanted_table() : wanted_leaf();
 	const char *mistake = mistake_of(pte);
 
 	if (!mistake)
 		return true;
-	seen(pte, now.level, &is);
-	check_fail(file, line, "[%s] did %s | got %s | expected %s; hardware sees %s", mistake, asked_text(asked),
-		   pt_bits_line(pte, now.level, bits), seen_text(&wanted, wanted_text), seen_text(&is, is_text));
+	if (__builtin_strcmp(mistake, "PTE-READ-NEEDED") == 0)
+		fail_allowed(file, line, mistake);
+	else
+		fail_made(file, line, mistake, pte);
 	return false;
 }
 
-static inline void broken(const struct law *law, pte_t pte)
+/* "pte_prot() of 0x80201025  pfn ...": what was asked, of which entry.  A call is quoted as it stands in the source. */
+static inline const char *call_text(const char *call, pte_t pte, char text[ENTRY_MAX])
 {
-	char asked[TEXT_MAX], bits[PT_BITS_MAX];
+	char bits[PT_BITS_MAX];
+	int length = 0;
 
-	if (!is_made(law->file, law->line, pte))
-		return;
-	check_fail(law->file, law->line, "[%s] did %s | got %s | expected %s: %s", law->mistake, asked_text(asked),
-		   pt_bits_line(pte, now.level, bits), law->name, law->condition);
+	while (call[length] && call[length] != '(')
+		length++;
+	snprintf(text, ENTRY_MAX, "%.*s() of %s", length, call, entry_text(pte, now.level, bits));
+	return text;
 }
 
-#define LAW(name, mistake, condition, pte)                                                                             \
+/* A function read the entry, and gave this answer instead of that. */
+static inline void misread(const struct law *law, pte_t pte, const char *is, const char *wanted)
+{
+	char asked[TEXT_MAX], call[ENTRY_MAX];
+
+	if (now.what == ASKED_RIGHTS)
+		check_fail(law->file, law->line, "[%s] did %s | got %s | expected %s (%s)", law->mistake,
+			   asked_text(asked), is, wanted, law->name);
+	else if (is_made(law->file, law->line, pte))
+		check_fail(law->file, law->line, "[%s] did %s | got %s from %s | expected %s (%s)", law->mistake,
+			   asked_text(asked), is, call_text(law->call, pte, call), wanted, law->name);
+}
+
+/* A function made an entry of another one, and it is not the one that it should be. */
+static inline void mismade(const struct law *law, pte_t of, pte_t is, pte_t wanted)
+{
+	char call[ENTRY_MAX], got[PT_BITS_MAX], right[PT_BITS_MAX], differs[PT_BITS_MAX];
+
+	if (!is_made(law->file, law->line, of))
+		return;
+	check_fail(law->file, law->line, "[%s] did %s, level %d | got %s | expected %s (%s)  differs: %s", law->mistake,
+		   call_text(law->call, of, call), now.level, entry_text(is, now.level, got),
+		   entry_text(wanted, now.level, right), law->name, pt_bits_differ(is, wanted, now.level, differs));
+}
+
+#define THIS_LAW(name, mistake, call) (&(const struct law){ __FILE__, __LINE__, (mistake), (name), call })
+
+/* The call, which reads the entry pte, gives `wanted`; AS says in words what it gives. */
+#define READS(name, mistake, read, wanted, AS, pte)                                                                    \
+	do {                                                                                                           \
+		__typeof__(read) is_read = (read), to_read = (wanted);                                                 \
+		if (is_read != to_read)                                                                                \
+			misread(THIS_LAW(name, mistake, #read), pte, AS(is_read), AS(to_read));                        \
+	} while (0)
+
+/* The same, where the answer may be any for which the condition holds: `wanted` says which. */
+#define LAW(name, mistake, condition, read, AS, wanted, pte)                                                           \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \
-			broken(&(const struct law){ __FILE__, __LINE__, (mistake), (name), #condition }, pte);         \
+			misread(THIS_LAW(name, mistake, #read), pte, AS(read), wanted);                                \
+	} while (0)
+
+/* The call, which makes an entry of `of`, gives `wanted`. */
+#define MAKES(name, mistake, call, wanted, of)                                                                         \
+	do {                                                                                                           \
+		pte_t is_made_now = (call), to_make = (wanted);                                                        \
+		if (!pte_same(is_made_now, to_make))                                                                   \
+			mismade(THIS_LAW(name, mistake, #call), of, is_made_now, to_make);                             \
 	} while (0)
 
 #define EXPECT_MADE(pte) ((void)is_made(__FILE__, __LINE__, pte))

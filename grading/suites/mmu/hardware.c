@@ -40,21 +40,22 @@ static void check_kind(pte_t pte, int level)
 
 	now.what = ASKED_NOTHING;
 	now.level = level;
-	LAW("L3", "PTE-TABLE-LEVEL0", level > 0 || kind != PTE_TABLE, pte);
+	LAW("L3", "PTE-TABLE-LEVEL0", level > 0 || kind != PTE_TABLE, pte_kind(pte, level), AS_KIND, "no table", pte);
 	switch (seen(pte, level, &entry)) {
 	case WALK_EMPTY:
-		LAW("L4", "PTE-KIND-WRONG", is_nothing, pte);
+		LAW("L4", "PTE-KIND-WRONG", is_nothing, pte_kind(pte, level), AS_KIND, "empty or frozen", pte);
 		break;
 	case WALK_TABLE:
-		LAW("L4", "PTE-KIND-WRONG", kind == PTE_TABLE, pte);
-		LAW("L5", "PTE-HPA-MASK", pte_table_hpa(pte).raw == entry.out.raw, pte);
+		READS("L4", "PTE-KIND-WRONG", pte_kind(pte, level), PTE_TABLE, AS_KIND, pte);
+		READS("L5", "PTE-HPA-MASK", pte_table_hpa(pte).raw, entry.out.raw, AS_HEX, pte);
 		break;
 	case WALK_LEAF:
-		LAW("L4", "PTE-KIND-WRONG", kind == PTE_LEAF, pte);
-		LAW("L7", "PTE-HPA-MASK", pte_leaf_hpa(pte, level).raw == entry.out.raw, pte);
+		READS("L4", "PTE-KIND-WRONG", pte_kind(pte, level), PTE_LEAF, AS_KIND, pte);
+		READS("L7", "PTE-HPA-MASK", pte_leaf_hpa(pte, level).raw, entry.out.raw, AS_HEX, pte);
 		break;
 	case WALK_BAD:
-		LAW("L1", "PTE-KIND-WRONG", !is_nothing, pte);
+		LAW("L1", "PTE-KIND-WRONG", !is_nothing, pte_kind(pte, level), AS_KIND, "table or leaf: it is valid",
+		    pte);
 		break;
 	}
 }
@@ -89,7 +90,8 @@ static void expect_nothing(pte_t pte, const char *id)
 		struct walk_entry entry;
 
 		now.level = level;
-		LAW("L2, L11", id, seen(pte, level, &entry) == WALK_EMPTY, pte);
+		LAW("L2, L11", id, seen(pte, level, &entry) == WALK_EMPTY, seen(pte, level, &entry), AS_SEEN, "nothing",
+		    pte);
 	}
 }
 
@@ -164,9 +166,9 @@ static void check_set_by_hardware(hpa_t page, int level, pt_prot_t prot)
 		now_changed(before | more);
 		word = walk_set_ad(word, level, more);
 		__builtin_memcpy(&pte, &word, sizeof(pte));
-		LAW("L9", "PTE-AD-LOST", pte_ad(pte) == (before | more), pte);
-		LAW("L9", "PTE-PROT-BACK", pte_prot(pte, level) == prot, pte);
-		LAW("L9", "PTE-HPA-MASK", pte_leaf_hpa(pte, level).raw == page.raw, pte);
+		READS("L9", "PTE-AD-LOST", pte_ad(pte), before | more, AS_AD, pte);
+		READS("L9", "PTE-PROT-BACK", pte_prot(pte, level), prot, AS_PROT, pte);
+		READS("L9", "PTE-HPA-MASK", pte_leaf_hpa(pte, level).raw, page.raw, AS_HEX, pte);
 	}
 }
 

@@ -9,7 +9,10 @@
 #define RANDOM_VALUES 20000 /* raw values, for kinds */
 #define RANDOM_PAGES  24    /* addresses a level */
 #define PROT_COUNT    64
+#define FIRST_PAGES   3     /* an easy one, the lowest, the highest */
 #define TWO_TO(n)     ((uint64_t)1 << (n))
+
+typedef __typeof__(((pte_t *)0)->raw) raw_t;
 
 /* ---- Samples -------------------------------------------------------------------------------------------- */
 
