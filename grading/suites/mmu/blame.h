@@ -23,6 +23,7 @@ static struct {
 	unsigned ad;      /* what a leaf shall have seen, and whether that was changed since it was made */
 	bool was_changed;
 	unsigned bit;     /* that was turned round in an entry that was made */
+	pte_t pte;        /* the entry, when a check has failed */
 } now;
 
 /* What a new leaf has seen (L8). */
@@ -295,46 +296,52 @@ static inline const char *mistake_of(pte_t pte)
 
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
+/*
+ * A check makes its sentence here and fails in the function that has it, so that a debugger stops there.  now.pte is the
+ * entry then.
+ */
+#define SENTENCE_MAX 400
+static char sentence[SENTENCE_MAX];
+
 /* A law, and what it says when it is broken. */
 struct law {
-	const char *file;
-	int line;
 	const char *mistake; /* if hardware sees what was asked for */
 	const char *name, *call;
 };
 
-static inline void fail_made(const char *file, int line, const char *mistake, pte_t pte)
+static inline const char *say_wrong(const char *mistake, pte_t pte)
 {
 	char asked[TEXT_MAX], bits[PT_BITS_MAX], is_text[TEXT_MAX], wanted_text[TEXT_MAX];
 	struct walk_entry is, wanted = now.what == ASKED_TABLE ? wanted_table() : wanted_leaf();
 
 	seen(pte, now.level, &is);
-	check_fail(file, line, "[%s] did %s | got %s | expected %s; hardware sees %s", mistake, asked_text(asked),
-		   entry_text(pte, now.level, bits), seen_text(&wanted, wanted_text), seen_text(&is, is_text));
+	snprintf(sentence, SENTENCE_MAX, "[%s] did %s | got %s | expected %s; hardware sees %s", mistake,
+		 asked_text(asked), entry_text(pte, now.level, bits), seen_text(&wanted, wanted_text),
+		 seen_text(&is, is_text));
+	return sentence;
 }
 
 /* The leaf is malformed because there is none of the kind: it should not have been asked for. */
-static inline void fail_allowed(const char *file, int line, const char *mistake)
+static inline const char *say_allowed(const char *mistake)
 {
 	char asked[TEXT_MAX];
 
 	now.what = ASKED_RIGHTS;
-	check_fail(file, line, "[%s] did %s | got true | expected false: to hardware such a leaf is malformed", mistake,
-		   asked_text(asked));
+	snprintf(sentence, SENTENCE_MAX,
+		 "[%s] did %s | got true | expected false: to hardware such a leaf is malformed", mistake,
+		 asked_text(asked));
+	return sentence;
 }
 
-/* Does hardware see the table or leaf that was just made? */
-static inline bool is_made(const char *file, int line, pte_t pte)
+/* NULL, if hardware sees the table or leaf that was just made; else what is wrong with it. */
+static inline const char *wrong(pte_t pte)
 {
 	const char *mistake = mistake_of(pte);
 
+	now.pte = pte;
 	if (!mistake)
-		return true;
-	if (__builtin_strcmp(mistake, "PTE-READ-NEEDED") == 0)
-		fail_allowed(file, line, mistake);
-	else
-		fail_made(file, line, mistake, pte);
-	return false;
+		return NULL;
+	return __builtin_strcmp(mistake, "PTE-READ-NEEDED") == 0 ? say_allowed(mistake) : say_wrong(mistake, pte);
 }
 
 /* "pte_prot() of 0x80201025  pfn ...": what was asked, of which entry.  A call is quoted as it stands in the source. */
@@ -350,55 +357,63 @@ static inline const char *call_text(const char *call, pte_t pte, char text[ENTRY
 }
 
 /* A function read the entry, and gave this answer instead of that. */
-static inline void misread(const struct law *law, pte_t pte, const char *is, const char *wanted)
+static inline const char *misread(struct law law, pte_t pte, const char *is, const char *wanted)
 {
 	char asked[TEXT_MAX], call[ENTRY_MAX];
 
 	if (now.what == ASKED_RIGHTS)
-		check_fail(law->file, law->line, "[%s] did %s | got %s | expected %s (%s)", law->mistake,
-			   asked_text(asked), is, wanted, law->name);
-	else if (is_made(law->file, law->line, pte))
-		check_fail(law->file, law->line, "[%s] did %s | got %s from %s | expected %s (%s)", law->mistake,
-			   asked_text(asked), is, call_text(law->call, pte, call), wanted, law->name);
+		snprintf(sentence, SENTENCE_MAX, "[%s] did %s | got %s | expected %s (%s)", law.mistake,
+			 asked_text(asked), is, wanted, law.name);
+	else if (!wrong(pte))
+		snprintf(sentence, SENTENCE_MAX, "[%s] did %s | got %s from %s | expected %s (%s)", law.mistake,
+			 asked_text(asked), is, call_text(law.call, pte, call), wanted, law.name);
+	return sentence;
 }
 
 /* A function made an entry of another one, and it is not the one that it should be. */
-static inline void mismade(const struct law *law, pte_t of, pte_t is, pte_t wanted)
+static inline const char *mismade(struct law law, pte_t of, pte_t is, pte_t wanted)
 {
 	char call[ENTRY_MAX], got[PT_BITS_MAX], right[PT_BITS_MAX], differs[PT_BITS_MAX];
 
-	if (!is_made(law->file, law->line, of))
-		return;
-	check_fail(law->file, law->line, "[%s] did %s, level %d | got %s | expected %s (%s)  differs: %s", law->mistake,
-		   call_text(law->call, of, call), now.level, entry_text(is, now.level, got),
-		   entry_text(wanted, now.level, right), law->name, pt_bits_differ(is, wanted, now.level, differs));
+	if (wrong(of))
+		return sentence;
+	now.pte = is;
+	snprintf(sentence, SENTENCE_MAX, "[%s] did take %s, level %d | got %s | expected %s (%s)  differs: %s",
+		 law.mistake, call_text(law.call, of, call), now.level, entry_text(is, now.level, got),
+		 entry_text(wanted, now.level, right), law.name, pt_bits_differ(is, wanted, now.level, differs));
+	return sentence;
 }
 
-#define THIS_LAW(name, mistake, call) (&(const struct law){ __FILE__, __LINE__, (mistake), (name), call })
+#define FAIL(says)                    check_fail(__FILE__, __LINE__, "%s", (says))
+#define THIS_LAW(name, mistake, call) ((struct law){ (mistake), (name), call })
 
 /* The call, which reads the entry pte, gives `wanted`; AS says in words what it gives. */
 #define READS(name, mistake, read, wanted, AS, pte)                                                                    \
 	do {                                                                                                           \
 		__typeof__(read) is_read = (read), to_read = (wanted);                                                 \
 		if (is_read != to_read)                                                                                \
-			misread(THIS_LAW(name, mistake, #read), pte, AS(is_read), AS(to_read));                        \
+			FAIL(misread(THIS_LAW(name, mistake, #read), pte, AS(is_read), AS(to_read)));                  \
 	} while (0)
 
 /* The same, where the answer may be any for which the condition holds: `wanted` says which. */
 #define LAW(name, mistake, condition, read, AS, wanted, pte)                                                           \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \
-			misread(THIS_LAW(name, mistake, #read), pte, AS(read), wanted);                                \
+			FAIL(misread(THIS_LAW(name, mistake, #read), pte, AS(read), wanted));                          \
 	} while (0)
 
 /* The call, which makes an entry of `of`, gives `wanted`. */
 #define MAKES(name, mistake, call, wanted, of)                                                                         \
 	do {                                                                                                           \
-		pte_t is_made_now = (call), to_make = (wanted);                                                        \
-		if (!pte_same(is_made_now, to_make))                                                                   \
-			mismade(THIS_LAW(name, mistake, #call), of, is_made_now, to_make);                             \
+		pte_t is_made = (call), to_make = (wanted);                                                            \
+		if (!pte_same(is_made, to_make))                                                                       \
+			FAIL(mismade(THIS_LAW(name, mistake, #call), of, is_made, to_make));                           \
 	} while (0)
 
-#define EXPECT_MADE(pte) ((void)is_made(__FILE__, __LINE__, pte))
+#define EXPECT_MADE(pte)                                                                                               \
+	do {                                                                                                           \
+		if (wrong(pte))                                                                                        \
+			FAIL(sentence);                                                                                \
+	} while (0)
 
 #endif

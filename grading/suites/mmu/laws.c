@@ -232,6 +232,7 @@ static void check_leaf_alone(hpa_t page, int level, pt_prot_t prot)
 	raw_t address = pte_make_leaf(hpa(page_mask(level)), level, prot).raw ^ pte_make_leaf(hpa(0), level, prot).raw;
 	struct walk_entry entry;
 
+	now_leaf(page, level, prot);
 	for (now.bit = 0; now.bit < sizeof(pte) * 8; now.bit++) {
 		pte_t turned = { pte.raw ^ (raw_t)1 << now.bit };
 		enum walk_kind kind = seen(turned, level, &entry);
@@ -475,6 +476,7 @@ static void check_entry(const struct pte_example *x, pte_t pte)
 	char asked[TEXT_MAX], got[PT_BITS_MAX], right[PT_BITS_MAX], differs[PT_BITS_MAX];
 	const char *mistake = mistake_of(pte);
 
+	now.pte = pte;
 	EXPECT(pte_same(is, wanted), "[%s] did %s | got %s | expected %s  differs: %s",
 	       mistake ? mistake : mistake_of_bits(), asked_text(asked), pt_bits_line(is, x->level, got),
 	       pt_bits_line(wanted, x->level, right), pt_bits_differ(is, wanted, x->level, differs));
