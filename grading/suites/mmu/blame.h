@@ -297,8 +297,8 @@ static inline const char *mistake_of(pte_t pte)
 /* ---- Checks ------------------------------------------------------------------------------------------------- */
 
 /*
- * A check makes its sentence here and fails in the function that has it, so that a debugger stops there.  now.pte is the
- * entry then.
+ * A check makes its sentence here and fails in the function that has it, so that a debugger stops there.  Then now.pte
+ * is the entry.
  */
 #define SENTENCE_MAX 400
 static char sentence[SENTENCE_MAX];
