@@ -19,6 +19,8 @@ run_case() {
 	forge-2) echo "ok 2 suite.case3" ;;
 	flood-2) yes 'said again and again' ;;
 	chat-2) yes '# said again and again' ;;
+	stream-2) yes 'said again and again' | tr '\n' ' ' ;;
+	replan-2) echo '1..99' ;;
 	killed-2) kill -9 $$ ;;
 	slow-2) echo "not ok 2 suite.case2 # TIMEOUT"; exit 1 ;;
 	esac

@@ -77,10 +77,16 @@ check second_result_is_a_failure says ktap '^not ok 2 suite.case2 # TWICE$'
 check second_result_fails_the_run ends_with 1 '^4 passed, 1 failed'
 run_ktest forge
 check result_of_another_case_is_a_failure says ktap '^not ok 2 suite.case2 # FORGED$'
-for behaviour in flood chat; do
+is_small() { [ "$(wc -c < "$work/$1")" -lt "$2" ]; }
+for behaviour in flood chat stream; do
 	run_ktest $behaviour -t 60
 	check $behaviour.endless_output_ends ends_with 1 '^3 passed, 1 failed, 1 skipped of 5 (2 boots, 1 crashes)$'
+	check $behaviour.endless_output_is_not_kept is_small log 2000000
+	check $behaviour.endless_output_is_not_reported is_small ktap 100000
 done
+run_ktest replan
+check second_plan_is_a_failure says ktap '^not ok 2 suite.case2 # FORGED$'
+check second_plan_loses_only_its_case ends_with 1 '^3 passed, 1 failed, 1 skipped of 5 (1 boots, 0 crashes)$'
 run_ktest killed
 check killed_qemu_is_not_the_kernels_fault ends_with 3 'QEMU ended with status 137$'
 "$bin/ktest" -t 1 -o "$work/ktap" -- "$work/no-such-qemu" > "$work/out" 2>&1

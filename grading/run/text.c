@@ -40,15 +40,16 @@ static size_t start_of_tail(const struct text *t, int lines)
 
 void text_print_tail(const struct text *t, int lines, const char *prefix, FILE *to)
 {
-	int at_line_start = 1;
+	int at_line_start = 1, column = 0;
 
 	for (size_t i = start_of_tail(t, lines); i < t->size; i++) {
 		unsigned char c = t->bytes[i];
 
 		if (at_line_start)
 			fputs(prefix, to);
+		column = at_line_start ? 0 : column + 1;
 		at_line_start = c == '\n';
-		if (c == '\n' || c == '\t' || isprint(c))
+		if (c == '\n' || (column < TEXT_COLUMNS && (c == '\t' || isprint(c))))
 			putc(c, to);
 	}
 	if (!at_line_start)

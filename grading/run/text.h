@@ -16,7 +16,8 @@ struct text {
 /* Zero bytes become question marks, so that the text stays a C string.  Ends the program without memory. */
 void text_add(struct text *t, const char *bytes, size_t size);
 
-/* Print the last `lines` lines, each after `prefix`; nothing but printable characters and tabs. */
+/* Print the last `lines` lines, each after `prefix`; nothing but printable characters and tabs, and no more columns. */
+enum { TEXT_COLUMNS = 480 };
 void text_print_tail(const struct text *t, int lines, const char *prefix, FILE *to);
 
 #endif
