@@ -229,7 +229,7 @@ static void more_tables_than_a_debt_can_hold_are_freed(uint64_t seed)
 	for_each_shape(detach_many);
 }
 
-/* Page 0 was written, page 9 was read. */
+/* Page 0 was written, page 9 was read, and so was one of the next table. */
 static void harvest(void)
 {
 	bool shows = walk_format.ad_modes & 1 << WALK_AD_SETS;
@@ -237,8 +237,11 @@ static void harvest(void)
 	start();
 	put_page(AREA, 64 * PAGE);
 	put_page(AREA + 9 * PAGE, 73 * PAGE);
+	put_page(AREA + pt_span(1), 80 * PAGE);
 	touch_all();
+	world_access(0, AREA + pt_span(1), WALK_READ);
 	sim_marks_reset();
+	cut_off(AREA, AREA + 2 * pt_span(1));
 	cut_off_all();
 	EXPECT(sim_marks_of(hpa(64 * PAGE)) & PT_ACCESSED,
 	       "[AD-LOST] did free a table whose page 0x%lx was accessed | got no host_page_mark() of it",

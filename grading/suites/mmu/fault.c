@@ -361,9 +361,25 @@ static void fail_each(void)
 	EXPECT(n > 1, "tables are allocated");
 }
 
+/* A fault that needs one table leaves the rest of its spare ones; the next one needs all that a walk can need. */
+static void fall_short(void)
+{
+	struct host_slot slot = vm_slot(VM_IN_SLOT);
+
+	vm_start();
+	slot.level_max = 0;
+	sim_slot_set(VM_IN_SLOT, &slot, SIM_SLOT_READY);
+	vm_must(0, VM_SMALL, WALK_READ);
+	vm_must(0, VM_LARGE, WALK_READ);
+	mmu_unmap(vm.mmu, gpa(0), gpa((uint64_t)1 << 60), MMU_MAY_YIELD);
+	vm_must(0, VM_SMALL, WALK_READ);
+	vm_check_and_finish(NULL);
+}
+
 static void nth_allocation_fails(uint64_t seed)
 {
 	for_each_shape(fail_each);
+	for_each_shape(fall_short);
 }
 
 /* ---- What CPUs remember ------------------------------------------------------------------------------------ */
@@ -437,6 +453,14 @@ static void a_livelock_is_an_error_that_names_the_entry(uint64_t seed)
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
 	sim_slot_set(VM_IN_ROM, &rom, SIM_SLOT_READY);
 	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	mmu_protect(vm.mmu, gpa(VM_LARGE), gpa(VM_LARGE + VM_PAGE), PT_READ, MMU_MAY_YIELD);
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	mmu_reload_roots(vm.mmu);
+	vm_enter(0);
+	fault_often(VM_SMALL + VM_PAGE, MMU_BUDGET);
+	EXPECT(vm_fault(0, VM_SMALL + VM_PAGE, WALK_WRITE, &answer) != MMU_ERROR,
+	       "[FAULT-BUDGET] did write where the budget of reading is spent | got error %d | expected none yet",
+	       answer.error);
 	vm_check_and_finish(NULL);
 }
 
@@ -478,6 +502,18 @@ static void a_malformed_entry_is_an_error(uint64_t seed)
 
 /* ---- Prefault ---------------------------------------------------------------------------------------------- */
 
+/* Hardware may fault on a leaf that has not seen such an access yet: it will come back until the leaf says so. */
+static void expect_seen(uint64_t at, unsigned access)
+{
+	unsigned seen = access == WALK_WRITE ? WALK_ACCESSED | WALK_DIRTY : WALK_ACCESSED;
+	struct mmu_answer answer;
+
+	vm_fault(0, at, access, &answer);
+	EXPECT(answer.outcome == MMU_FIXED && (mapping(at).ad & seen) == seen,
+	       "[FAULT-NOT-FIXED] did prefault, then fault with access %x | got MMU_%s, a leaf that has seen %x | "
+	       "expected MMU_FIXED, %x", access, outcomes[answer.outcome % 5], mapping(at).ad, seen);
+}
+
 static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 {
 	gpa_t hole = gpa(VM_HOLE);
@@ -494,6 +530,11 @@ static void prefault_goes_as_far_as_memory_goes(uint64_t seed)
 	       "[PREFAULT-END] did prefault three pages | got others mapped");
 	EXPECT(!((mapping(VM_SHARED - VM_PAGE).ad | mapping(VM_SHARED).ad) & WALK_ACCESSED),
 	       "[PREFAULT-ACCESSED] did prefault | got a leaf that is accessed already");
+	EXPECT(mmu_prefault(vm.vcpus[0], gpa(VM_SHARED), gpa(VM_SHARED + VM_PAGE)) == VM_SHARED + VM_PAGE,
+	       "[PREFAULT-END] did prefault a page of a large leaf | got another end than its own");
+	expect_seen(VM_SHARED - 3 * VM_PAGE, WALK_READ);
+	expect_seen(VM_SHARED - 3 * VM_PAGE, WALK_WRITE);
+	expect_seen(VM_SHARED - 2 * VM_PAGE, WALK_WRITE);
 	vm_must(0, VM_SHARED - VM_PAGE, WALK_READ);
 	vm_must(0, VM_SHARED - 2 * VM_PAGE, WALK_WRITE);
 	vm_must(1, VM_SHARED, WALK_READ);
@@ -555,9 +596,18 @@ static void start_with_tables(void *unused)
 	vm_must(0, VM_SMALL + 2 * VM_PAGE, WALK_READ);
 }
 
+/* Besides the neighbour's fault, one has mapped the page, and the other has found that out. */
+static void expect_one_fixed(void *unused)
+{
+	EXPECT(vm_stats().faults[MMU_FIXED] == 2,
+	       "[FAULT-LOST-RACE] did fault on two cpus for one page | got %lu faults fixed | expected 1",
+	       (unsigned long)vm_stats().faults[MMU_FIXED] - 1);
+	vm_check_and_finish(NULL);
+}
+
 static void two_cpus_one_page(uint64_t seed)
 {
-	explore_closely(start_with_tables, vm_check_and_finish, cpu0_reads_first, cpu1_reads_first);
+	explore_closely(start_with_tables, expect_one_fixed, cpu0_reads_first, cpu1_reads_first);
 	explore_two(vm_start_smallest, vm_check_and_finish, cpu0_reads_first, cpu1_writes_first);
 }
 

@@ -71,6 +71,10 @@ static void previous_roots_are_remembered(uint64_t seed)
 	       "[ROOT-REFUSAL] did ask for a root of more levels | got the one of fewer");
 	EXPECT(last_refusal() == TDP_ROOT_OTHER_LEVELS, "[ROOT-REFUSAL] did look for a root | got reason %d",
 	       (int)last_refusal());
+	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ 0 }, &root) == 0 && root.levels == low,
+	       "[ROOT-REFUSAL] did ask for a root of any levels after one of %d | got %d | expected the fewest, %d",
+	       low + 1, root.levels, low);
+	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low + 1 }, &root) == 0, "forth again");
 	looked = looks();
 	EXPECT(mmu_vcpu_root(vcpu, (struct mmu_role){ .levels = low }, &root) == 0 && looks() == looked,
 	       "back without a look");

@@ -116,7 +116,25 @@ static void protect_takes_rights_and_adds_none(uint64_t seed)
 	EXPECT(!(rights(VM_SHARED) & PT_WRITE),
 	       "[PROT-ADDS] did mmu_protect, keep all | got a right that was not there");
 	vm_must(0, VM_SMALL + VM_PAGE, WALK_WRITE);
+	mmu_protect(vm.mmu, gpa(VM_LARGE), gpa(VM_SHARED), PT_READ, MMU_MAY_YIELD);
+	for (uint64_t at = VM_SMALL; at < VM_SMALL + 6 * VM_PAGE; at += VM_PAGE)
+		EXPECT(rights(at) == PT_READ,
+		       "[PROT-LEAVES] did mmu_protect, keep read | got rights %x of a page in a table behind a "
+		       "large leaf | expected %x", rights(at), PT_READ);
 	vm_check_and_finish(NULL);
+}
+
+/* One of two neighbours can keep what is asked for, perhaps, and the other one cannot. */
+static void protect_neighbours(pt_prot_t first, pt_prot_t keep)
+{
+	vm_must(0, VM_SMALL, WALK_WRITE);
+	vm_must(0, VM_SMALL + VM_PAGE, WALK_WRITE);
+	mmu_protect(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + VM_PAGE), first, MMU_MAY_YIELD);
+	mmu_protect(vm.mmu, gpa(VM_SMALL), gpa(VM_SMALL + 2 * VM_PAGE), keep, MMU_MAY_YIELD);
+	for (uint64_t at = VM_SMALL; at < VM_SMALL + 2 * VM_PAGE; at += VM_PAGE)
+		EXPECT(!(rights(at) & ~keep),
+		       "[PROT-LEAVES] did mmu_protect of two neighbours | got rights %x | expected at most %x",
+		       rights(at), keep);
 }
 
 /* Without any right, or with rights that the format has not together, nothing is left. */
@@ -136,6 +154,8 @@ static void protect_drops_what_cannot_be_kept(uint64_t seed)
 		EXPECT(rights(at) || !pte_leaf_ok(0, keep),
 		       "[PROT-TOO-MUCH] did mmu_protect | got nothing left | expected rights %x kept", keep);
 	}
+	protect_neighbours(PT_EXEC, PT_WRITE | PT_EXEC);
+	protect_neighbours(PT_READ, PT_WRITE | PT_EXEC);
 	vm_check_and_finish(NULL);
 }
 
