@@ -51,6 +51,11 @@ function is_begin() {
 	return 1
 }
 
+function release_held() {
+	printf "%s", held
+	held = ""
+}
+
 is_begin() {
 	if (inside)
 		fail("a marker inside another's")
@@ -62,6 +67,7 @@ is_begin() {
 		print "#include \"mmu/pt/todo.h\"\n"
 		included = 1
 	}
+	release_held()
 	print
 	if (what == "keep")
 		next
@@ -80,9 +86,18 @@ is_begin() {
 	next
 }
 
-!inside || what == "keep"
+# Lines outside wait for the next blank one: what a lab includes stands before the comment on its first function.
+!inside {
+	held = held $0 "\n"
+	if ($0 == "")
+		release_held()
+	next
+}
+
+what == "keep"
 
 END {
+	release_held()
 	if (!failed && inside)
 		fail("no end of " name)
 }

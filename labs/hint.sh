@@ -8,12 +8,12 @@
 #   ARCH=       only results of this machine
 #   O=build     results are in O/grade/LAB: grades.csv of `make grade`, host.csv of `make htest LAB=`
 #
-# What has been asked is noted in O/grade/LAB/hints.  Questions and pointers are in grading/diag.list.
+# What has been asked is noted in O/grade/LAB/hints, for each case.  Questions and pointers are in grading/diag.list.
 set -u
 . labs/lab.sh
 
 list=${DIAG_LIST:-grading/diag.list}
-lab= wanted= arch= out=build
+lab= wanted= arch= out=build case= pattern=
 
 die() { printf 'hint: %s\n' "$*"; exit 1; }
 
@@ -65,8 +65,8 @@ find_mistake() {
 		all_results | grep -q "^$wanted .* passed" && die "$wanted has passed"
 		die "the last results have no $wanted: make grade LAB=$name T=$wanted"
 	fi
-	case=$(echo "$found" | awk '{ print $1 }') id=$(echo "$found" | awk '{ print $4 }')
-	[ -n "$id" ] || die "nobody knows this mistake; all that is known: make grade LAB=$name T=$case V=1"
+	case=$(echo "$found" | awk '{ print $1, $2 }') id=$(echo "$found" | awk '{ print $4 }')
+	[ -n "$id" ] || die "nobody knows this mistake; all that is known: make grade LAB=$name T=${case% *} V=1"
 }
 
 show() { # ID KEYWORD
@@ -75,8 +75,9 @@ show() { # ID KEYWORD
 }
 
 find_mistake
-told=$(grep -c -x "$id" "$dir/hints" 2> /dev/null)
-echo "$id" >> "$dir/hints"
+[ -z "$case" ] || pattern="$id $case"
+told=$(grep -c -x "${pattern:-$id .*}" "$dir/hints" 2> /dev/null)
+echo "$id $case" >> "$dir/hints"
 echo "[$id]${case:+ $case}"
 [ "${told:-0}" = 1 ] || show "$id" ask
 [ "${told:-0}" = 0 ] || show "$id" point

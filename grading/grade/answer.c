@@ -21,16 +21,23 @@ static void strip(char out[VALUE_MAX], const char *value)
 	out[size] = 0;
 }
 
+/* Of what strip() has made. */
+static int is_number(const char *plain, unsigned long long *number)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)plain[0]))
+		return 0;
+	*number = strtoull(plain, &end, strncmp(plain, "0x", 2) == 0 ? 16 : 10);
+	return !*end;
+}
+
 static void normalize(char out[VALUE_MAX], const char *value)
 {
 	unsigned long long number;
-	char *end;
 
 	strip(out, value);
-	if (!isdigit((unsigned char)out[0]))
-		return;
-	number = strtoull(out, &end, strncmp(out, "0x", 2) == 0 ? 16 : 10);
-	if (!*end)
+	if (is_number(out, &number))
 		snprintf(out, VALUE_MAX, "%llu", number);
 }
 
@@ -62,6 +69,17 @@ static int is_right(const struct conf *conf, const struct conf_answer *answer, c
 	return 0;
 }
 
+static enum answer_state judge(const struct conf *conf, const struct conf_answer *answer, const char *value)
+{
+	char plain[VALUE_MAX];
+	unsigned long long number;
+
+	if (is_right(conf, answer, value))
+		return ANSWER_RIGHT;
+	strip(plain, value);
+	return is_number(plain, &number) ? ANSWER_WRONG : ANSWER_NO_NUMBER;
+}
+
 /* One line: "name: value".  Who answers twice has not answered. */
 static void take_line(const struct conf *conf, char *line, enum answer_state *states)
 {
@@ -78,7 +96,7 @@ static void take_line(const struct conf *conf, char *line, enum answer_state *st
 		if (states[i] != ANSWER_NONE)
 			states[i] = ANSWER_TWICE;
 		else
-			states[i] = is_right(conf, &conf->answers[i], value) ? ANSWER_RIGHT : ANSWER_WRONG;
+			states[i] = judge(conf, &conf->answers[i], value);
 	}
 }
 

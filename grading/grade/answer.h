@@ -7,7 +7,7 @@
 
 #include "grading/grade/conf.h"
 
-enum answer_state { ANSWER_NONE, ANSWER_WRONG, ANSWER_TWICE, ANSWER_RIGHT };
+enum answer_state { ANSWER_NONE, ANSWER_WRONG, ANSWER_NO_NUMBER, ANSWER_TWICE, ANSWER_RIGHT };
 
 /*
  * The hash of an answer.  How it is written does not matter: upper and lower case, blanks, "_" and "," between digits,

@@ -68,7 +68,10 @@ static void print_parts(const struct score *score)
 static const char *answer_word(enum answer_state state)
 {
 	static const char *const words[] = {
-		[ANSWER_NONE] = "no answer", [ANSWER_WRONG] = "not right", [ANSWER_TWICE] = "two answers",
+		[ANSWER_NONE] = "no answer",
+		[ANSWER_WRONG] = "not right",
+		[ANSWER_NO_NUMBER] = "not right, and not a number",
+		[ANSWER_TWICE] = "two answers",
 		[ANSWER_RIGHT] = "right",
 	};
 

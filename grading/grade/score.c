@@ -58,6 +58,24 @@ static void diagnose(struct outcome *o, const struct diag_list *diags)
 		o->diag = diag_of_end(diags, o->result->why);
 }
 
+/* What hardware sees, or the bits that differ, if the check says so: both tell more than the beginning of a value. */
+static int say_difference(struct outcome *o, struct span expected)
+{
+	static const char *const keys[] = { "hardware sees ", "differs: " };
+	char text[KTAP_LINE_MAX];
+
+	snprintf(text, sizeof(text), "%.*s", expected.size, expected.text);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *found = strstr(text, keys[i]);
+
+		if (!found)
+			continue;
+		say_why(o, found);
+		return 1;
+	}
+	return 0;
+}
+
 /* What was got, or all that the check says. */
 static void say_finding(struct outcome *o)
 {
@@ -66,6 +84,8 @@ static void say_finding(struct outcome *o)
 
 	sentence_split(&sentence, o->line, o->at);
 	got = sentence.part[SENTENCE_GOT];
+	if (say_difference(o, sentence.part[SENTENCE_EXPECTED]))
+		return;
 	if (got.size)
 		snprintf(o->why, sizeof(o->why), "%.*s", got.size, got.text);
 	else

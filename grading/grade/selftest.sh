@@ -128,6 +128,12 @@ for value in 65 0x41 twice; do
 	run
 	check "wrong_answer_earns_nothing_$value" last_is 1 '^total: 85 of 90'
 done
+echo 'width: 1 KiB' > "$work/answers"
+run
+check what_is_no_number_is_told ends 1 'width: not right, and not a number'
+echo 'width: 65' > "$work/answers"
+run
+check a_wrong_number_is_not_right ends 1 'width: not right$'
 echo 'width:  0X4_0 ' > "$work/answers"
 run
 check an_answer_counts_by_its_value last_is 0 '^total: all 90'
@@ -143,6 +149,10 @@ details() { # what stands behind a failure of the second case
 	sed "/^not ok 2/r $work/details" "$work/riscv" > "$work/detailed" && mv "$work/detailed" "$work/riscv"
 }
 
+details '# [TOY-ONE] did x | got 0x41  P | expected 0x45  B P  differs: B'
+sed "/^not ok 4/r $work/details" "$work/riscv" > "$work/detailed" && mv "$work/detailed" "$work/riscv"
+run
+check a_line_says_what_differs ends 1 '^FAIL b.y, 0 of 10 \[TOY-ONE\]: differs: B$'
 details '# left 1, right 2
 # again: make ktest
 # used 7 instructions'
@@ -374,7 +384,7 @@ mkdir -p "$work/grade/pte"
 details '# [TOY-ONE] got nothing'
 run -C "$work/grade/pte/grades.csv"
 hint T=a.second
-check the_first_hint_is_a_question ends 0 '^\[TOY-ONE\] a.second$' 'What is it?'
+check the_first_hint_is_a_question ends 0 '^\[TOY-ONE\] a.second riscv$' 'What is it?'
 check the_first_hint_is_no_pointer without 'It is a toy'
 hint T=mmu.riscv/a.second
 check the_second_hint_is_a_pointer ends 0 'It is a toy.'
@@ -382,7 +392,11 @@ check the_second_hint_is_no_question without 'What is it'
 hint T=TOY-ONE
 check later_hints_are_both ends 0 '^\[TOY-ONE\]$' 'What is it?' 'It is a toy.'
 hint
-check a_hint_is_for_the_first_failure ends 0 '^\[TOY-ONE\] a.second$'
+check a_hint_is_for_the_first_failure ends 0 '^\[TOY-ONE\] a.second riscv$'
+sed 's/a\.second/a.third/' "$work/grade/pte/grades.csv" > "$work/third" && mv "$work/third" "$work/grade/pte/grades.csv"
+hint T=a.third
+check another_case_begins_with_the_question ends 0 '^\[TOY-ONE\] a.third riscv$' 'What is it?'
+check another_case_has_no_pointer_yet without 'It is a toy'
 hint T=a.first
 check no_hint_for_what_has_passed ends 1 'a.first has passed'
 hint T=a.second ARCH=x86

@@ -448,7 +448,7 @@ static void check_access(pte_t a, pte_t b)
 static void accesses_move_whole_entries(uint64_t seed)
 {
 	for (unsigned bit = 0; bit < sizeof(pte_t) * 8; bit++) {
-		pte_t a = sample_raw(&seed), b = a, zero = a;
+		pte_t a = pte_of_words(check_random(&seed), check_random(&seed)), b = a, zero = a;
 
 		a.raw = (__typeof__(a.raw))1 << bit;
 		zero.raw = 0;
