@@ -34,13 +34,14 @@
 	X(pte_make_empty,    pte_t,              (void))                                                               \
 	X(pte_make_frozen,   pte_t,              (void))                                                               \
 /* Tables: level > 0; the address is that of a table.                                                                  \
- *   L5 table_hpa(make_table(h)) = h, and the kind is TABLE at every level above 0.                                 */ \
+ *   L5 table_hpa(make_table(h)) = h, and the kind is TABLE at every level above 0.  No other bit comes through.    */ \
 	X(pte_make_table,    pte_t,              (hpa_t table))                                                        \
 	X(pte_table_hpa,     hpa_t,              (pte_t pte))                                                          \
 /* Leaves.  leaf_ok says which (level, prot) exist; the others assume it, and that the page is aligned to the level.   \
- *   L6 leaf_ok is false above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits that mean      \
- *      nothing; and where LOGGED is possible, WRITE instead is too.                                                   \
- *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold; prot(...) = p.                            \
+ *   L6 leaf_ok is false below 0 and above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits   \
+ *      that mean nothing; and where LOGGED is possible, WRITE instead is too.                                         \
+ *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold, and no other bit that a leaf may have     \
+ *      comes through; prot(...) = p.                                                                                  \
  *   L8 A new leaf needs nothing more from anybody: it is accessed, and dirty if it is writable.                       \
  *   L13 leaf_next(e, l) is e with leaf_hpa(e, l) + span(l), if that is an address; nothing else differs.           */ \
 	X(pte_leaf_ok,       bool,               (int level, pt_prot_t prot))                                          \
