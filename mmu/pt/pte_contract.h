@@ -38,7 +38,7 @@
 	X(pte_make_table,    pte_t,              (hpa_t table))                                                        \
 	X(pte_table_hpa,     hpa_t,              (pte_t pte))                                                          \
 /* Leaves.  leaf_ok says which (level, prot) exist; the others assume it, and that the page is aligned to the level.   \
- *   L6 leaf_ok is false below 0 and above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits   \
+ *   L6 leaf_ok is false below 0 and above PT_LEAF_LEVEL_MAX, for no rights at all, for WRITE with LOGGED, for bits    \
  *      that mean nothing; and where LOGGED is possible, WRITE instead is too.                                         \
  *   L7 leaf_hpa(make_leaf(h, l, p), l) = h for every h the format can hold, and no other bit that a leaf may have     \
  *      comes through; prot(...) = p.                                                                                  \
