@@ -26,6 +26,14 @@ static bool overlaps(const struct written *w, hpa_t page, uint64_t size)
 	return w->page.raw < page.raw + size && page.raw < w->page.raw + PAGE_SIZE;
 }
 
+/* Is it this write that the mark is about?  Of this page, through this address. */
+static bool tells(const struct sim_mark *mark, const struct written *w)
+{
+	uint64_t offset = w->page.raw - mark->page.raw;
+
+	return (mark->ad & PT_DIRTY) && offset < mark->size && w->ia - mark->at.raw == offset;
+}
+
 /* ---- What is unknown ------------------------------------------------------------------------------------- */
 
 void sim_dirty_known(hpa_t page, uint64_t size)
@@ -34,6 +42,16 @@ void sim_dirty_known(hpa_t page, uint64_t size)
 
 	for (int i = 0; i < unknown_count; i++)
 		if (!overlaps(&unknown[i], page, size))
+			unknown[kept++] = unknown[i];
+	unknown_count = kept;
+}
+
+static void forget_told(const struct sim_mark *mark)
+{
+	int kept = 0;
+
+	for (int i = 0; i < unknown_count; i++)
+		if (!tells(mark, &unknown[i]))
 			unknown[kept++] = unknown[i];
 	unknown_count = kept;
 }
@@ -55,13 +73,13 @@ static bool is_marked(const struct written *w)
 	return now.rights && ((now.ad & WALK_DIRTY) || !shows) && now.out.raw == w->page.raw;
 }
 
-/* Was the page told since the lock was taken? */
-static bool is_told(hpa_t page)
+/* Was it told since the lock was taken? */
+static bool is_told(const struct written *w)
 {
 	struct sim_mark mark;
 
 	for (uint64_t back = 0; back < mark_count - told_from && sim_mark(back, &mark); back++)
-		if ((mark.ad & PT_DIRTY) && page.raw - mark.page.raw < mark.size)
+		if (tells(&mark, w))
 			return true;
 	return false;
 }
@@ -77,7 +95,7 @@ void sim_dirty_write(const struct sim_space *space, uint64_t ia, hpa_t at)
 	for (int i = 0; i < unknown_count; i++)
 		if (unknown[i].page.raw == w.page.raw && unknown[i].ia == w.ia && unknown[i].space == space)
 			return;
-	if (!is_marked(&w) && is_told(w.page))
+	if (!is_marked(&w) && is_told(&w))
 		return;
 	if (unknown_count == UNKNOWN_MAX)
 		sim_fail("sim: more than %d written pages are unknown", UNKNOWN_MAX);
@@ -117,8 +135,7 @@ void sim_dirty_mark(const struct sim_mark *mark)
 		sim_fail("[AD-WRONG-PAGE] host_page_mark() of page %x, size %x, with %d", mark->page.raw, mark->size,
 			 (int)mark->ad);
 	marks[mark_count++ % SIM_MARK_MAX] = *mark;
-	if (mark->ad & PT_DIRTY)
-		sim_dirty_known(mark->page, mark->size);
+	forget_told(mark);
 }
 
 bool sim_mark(uint64_t back, struct sim_mark *mark)

@@ -177,6 +177,11 @@ static pte_t make_writable(uint64_t at)
 	return pte_make_leaf(hpa(at + 16 * PAGE), 0, PT_READ | PT_WRITE);
 }
 
+static pte_t make_unseen(uint64_t at)
+{
+	return pte_set_ad(make_writable(at), 0);
+}
+
 static pte_t make_nothing(uint64_t at)
 {
 	return pte_make_empty();
@@ -204,6 +209,10 @@ static void owe(void)
 	set_some(&debt, 5 * PAGE, 6 * PAGE, make_writable);
 	expect_debt(&debt, PT_LESS_MAY_BE_CACHED ? 5 * PAGE : 0, PT_LESS_MAY_BE_CACHED ? 6 * PAGE : 0,
 			HOST_FLUSH_LEAVES);
+	tdp_debt_init(&debt);
+	set_some(&debt, 5 * PAGE, 6 * PAGE, make_unseen);
+	if (pte_ad(make_writable(0)))
+		expect_debt(&debt, 5 * PAGE, 6 * PAGE, HOST_FLUSH_LEAVES);
 	tdp_debt_init(&debt);
 	set_some(&debt, PAGE, 2 * PAGE, make_read_only);
 	expect_debt(&debt, PT_EMPTY_MAY_BE_CACHED ? PAGE : 0, PT_EMPTY_MAY_BE_CACHED ? 2 * PAGE : 0, HOST_FLUSH_LEAVES);
@@ -310,7 +319,8 @@ static void (*const operations[])(void) = { op_unmap_page, op_unmap_pages, op_un
 						op_split };
 
 /*
- * A guest writes before the n-th access of the operation; what it wrote is known to the host, or still marked.
+ * A guest writes before the n-th access of the operation, by a table that its CPU remembers; what it wrote is known to
+ * the host, or still marked.
  * False: the operation has fewer accesses.
  */
 static bool strike_at(void (*operation)(void), uint64_t n)
@@ -319,6 +329,7 @@ static bool strike_at(void (*operation)(void), uint64_t n)
 
 	world_start();
 	map_clean();
+	world_access(n & 1, AREA + 9 * PAGE, WALK_READ);
 	before = sim_point_count();
 	sim_point_strike(n, n & 1, ia(AREA), WALK_WRITE);
 	operation();

@@ -66,6 +66,7 @@ static void pay(void)
 	sim_work_reset();
 	tdp_debt_add(&debt, ia(PAGE), ia(2 * PAGE), HOST_FLUSH_HERE);
 	tdp_debt_add(&debt, ia(0), ia(PAGE), HOST_FLUSH_ALL);
+	tdp_debt_add(&debt, ia(0), ia(PAGE), HOST_FLUSH_LEAVES);
 	tdp_debt_pay(&world.root, &debt);
 	expect_paid(0, 2 * PAGE, HOST_FLUSH_ALL);
 	finish();
@@ -229,7 +230,7 @@ static void more_tables_than_a_debt_can_hold_are_freed(uint64_t seed)
 	for_each_shape(detach_many);
 }
 
-/* Page 0 was written, page 9 was read, and so was one of the next table. */
+/* Page 0 was written, page 9 was read, and one of the next table was written. */
 static void harvest(void)
 {
 	bool shows = walk_format.ad_modes & 1 << WALK_AD_SETS;
@@ -239,7 +240,7 @@ static void harvest(void)
 	put_page(AREA + 9 * PAGE, 73 * PAGE);
 	put_page(AREA + pt_span(1), 80 * PAGE);
 	touch_all();
-	world_access(0, AREA + pt_span(1), WALK_READ);
+	world_access(0, AREA + pt_span(1), WALK_WRITE);
 	sim_marks_reset();
 	cut_off(AREA, AREA + 2 * pt_span(1));
 	cut_off_all();
@@ -260,14 +261,26 @@ static void what_leaves_had_seen_is_told_when_their_table_goes(uint64_t seed)
 	for_each_shape(harvest);
 }
 
+/* As if the page had not been used yet. */
+static void forget_history(uint64_t at)
+{
+	struct pt_iter it;
+
+	pt_for_each(&it, &world.root.pt, ia(at), ia(at + PAGE), 0)
+		if (pt_entry_kind(&it.entry) == PTE_LEAF)
+			pt_iter_xchg(&it, pte_set_ad(it.entry.pte, 0));
+	host_flush(world.host, world.root.hardware, ia(at), ia(at + PAGE), HOST_FLUSH_LEAVES);
+}
+
 /* Hardware writes through a table that is cut off until it is flushed. */
 static void write_late(void)
 {
 	start();
 	put_page(AREA, 64 * PAGE);
+	forget_history(AREA);
 	world_access(0, AREA, WALK_READ);
 	cut_off(AREA, AREA + pt_span(1));
-	world_access(0, AREA, WALK_WRITE);
+	EXPECT(world_access(0, AREA, WALK_WRITE), "a write by what the cpu remembers");
 	tdp_debt_pay(&world.root, &debt);
 	sim_check();
 	cut_off_all();

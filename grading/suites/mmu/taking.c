@@ -116,11 +116,11 @@ static void protect_takes_rights_and_adds_none(uint64_t seed)
 	EXPECT(!(rights(VM_SHARED) & PT_WRITE),
 	       "[PROT-ADDS] did mmu_protect, keep all | got a right that was not there");
 	vm_must(0, VM_SMALL + VM_PAGE, WALK_WRITE);
-	mmu_protect(vm.mmu, gpa(VM_LARGE), gpa(VM_SHARED), PT_READ, MMU_MAY_YIELD);
+	mmu_protect(vm.mmu, gpa(VM_LARGE), gpa(VM_HOLE), PT_READ, MMU_MAY_YIELD);
 	for (uint64_t at = VM_SMALL; at < VM_SMALL + 6 * VM_PAGE; at += VM_PAGE)
 		EXPECT(rights(at) == PT_READ,
-		       "[PROT-LEAVES] did mmu_protect, keep read | got rights %x of a page in a table behind a "
-		       "large leaf | expected %x", rights(at), PT_READ);
+		       "[PROT-LEAVES] did mmu_protect, keep read | got rights %x of a page in a table between "
+		       "large leaves | expected %x", rights(at), PT_READ);
 	vm_check_and_finish(NULL);
 }
 

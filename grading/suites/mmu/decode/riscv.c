@@ -4,7 +4,7 @@
 #include "mmu/fmt/riscv/fault.h"
 #include "grading/suites/mmu/check.h"
 
-#define GVA     RISCV_HSTATUS_GVA
+#define GVA     ((uint64_t)1 << 6) /* of hstatus */
 #define ON_WALK TDP_FAULT_ON_WALK
 #define HAS_GVA TDP_FAULT_HAS_GVA
 
