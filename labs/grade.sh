@@ -189,6 +189,7 @@ if [ -n "$host" ]; then
 	done
 fi
 for machine in riscv x86; do rm -f "$dir/${host:+host-}$machine".*; done
+[ -n "$host" ] || rm -f "$dir/results.ktap" "$dir/junit.xml" "$dir/results.json" "$dir/grades.csv"
 if [ -n "$soak" ]; then
 	seed=0
 	until [ "$seed" -ge "$soak" ] || has_failed; do

@@ -69,6 +69,12 @@ check host_judges_in_the_same_way 0 '^2 of 2 cases pass on the host'
 echo 'int broken = ;' >> "$out/$hooks"
 grade
 check build_error_has_its_status 2 "$hooks:[0-9]*:[0-9]*: error: "
+cp "$out/labs/pte/lab.conf" "$dir/lab.conf"
+echo 'a line of nobody' >> "$out/labs/pte/lab.conf"
+grade
+[ ! -f "$out/build/grade/pte/results.json" ] || status='3, with the results of before'
+check broken_conf_leaves_no_results 3 'lab.conf:[0-9]*: not understood: a line of nobody$'
+cp "$dir/lab.conf" "$out/labs/pte/lab.conf"
 cp "$hooks" "$out/$hooks"
 cp labs/pte/answers "$out/labs/pte/answers"
 grade

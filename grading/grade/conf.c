@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grading/grade/clean.h"
+
 enum { LINE_MAX_BYTES = 400, WORDS_MAX = 16 };
 
 /* A line, and a copy of it that is cut into words. */
@@ -186,7 +188,7 @@ int conf_read(struct conf *conf, const char *path)
 		fprintf(stderr, "grade: %s: %s\n", path, strerror(errno));
 		return -1;
 	}
-	while (fgets(line.bytes, sizeof(line.bytes), f)) {
+	while (clean_line(f, line.bytes, sizeof(line.bytes))) {
 		number++;
 		if (take_line(conf, &line) == 0)
 			continue;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "grading/grade/clean.h"
+
 enum { LINE_MAX_BYTES = 320 };
 
 static const char *const built_in[DIAG_BUILT_INS] = {
@@ -180,7 +182,7 @@ int diag_read(struct diag_list *list, const char *path)
 		fprintf(stderr, "grade: %s: %s\n", path, strerror(errno));
 	if (!f)
 		return path ? -1 : 0;
-	for (int number = 1; !error && fgets(line, sizeof(line), f); number++) {
+	for (int number = 1; !error && clean_line(f, line, sizeof(line)); number++) {
 		error = strlen(line) == sizeof(line) - 1 ? -1 : take_line(list, line);
 		if (error)
 			fprintf(stderr, "%s:%d: not understood: %s\n", path, number, line);

@@ -325,6 +325,13 @@ check trouble_with_qemu_has_its_status ends 3 'not your fault' '^total: none'
 echo 'case x y' >> "$work/conf"
 run
 check a_broken_conf_is_named ends 3 'conf:.*not understood'
+printf 'case \033[31m\007\377 x\n' >> "$work/conf"
+sed '/^case x y$/d' "$work/conf" > "$work/conf.bytes"
+mv "$work/conf.bytes" "$work/conf"
+run
+no_control() { ! LC_ALL=C grep -q "$(printf '[\033\007\377]')" "$work/out"; }
+check a_broken_conf_is_named_in_clean_text no_control
+check bytes_in_a_conf_are_not_understood ends 3 'conf:.*not understood: case ?'
 sed '$d' "$work/conf" > "$work/conf2" && mv "$work/conf2" "$work/conf"
 
 state=ran
