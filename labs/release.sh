@@ -137,7 +137,7 @@ This is a student's tree of course $course: lab $(of 2 "$name" 1), $(said_of "$n
 
 What Flatland is, and what else there is here, follows.
 END
-	sed 1d README.md
+	sed '1d; /^## The labs$/,/^## Where/{/^## Where/!d;}' README.md
 } > "$work/tree/README.md"
 
 cat > "$work/tree/labs/release.mk" <<END
