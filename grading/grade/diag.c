@@ -206,16 +206,28 @@ const struct diag *diag_in_line(const struct diag_list *list, const char *line, 
 	return NULL;
 }
 
-const struct diag *diag_of_case(const struct diag_list *list, const char *name, const char *arch, const char *format)
+const struct diag *diag_of_case(const struct diag_list *list, const char *lab, const char *name, const char *arch,
+				const char *format)
 {
+	const struct diag *first = NULL;
 	char pattern[CONF_PATTERN_MAX];
 
 	for (int i = 0; i < list->case_count; i++) {
+		const struct diag *diag = &list->diags[list->cases[i].diag];
+
 		conf_replace(pattern, sizeof(pattern), list->cases[i].pattern, arch, format);
-		if (fnmatch(pattern, name, 0) == 0)
-			return &list->diags[list->cases[i].diag];
+		if (fnmatch(pattern, name, 0) != 0)
+			continue;
+		if (strcmp(diag->lab, lab) == 0)
+			return diag;
+		first = first ? first : diag;
 	}
-	return NULL;
+	return first;
+}
+
+int diag_is_of_later_lab(const struct diag *diag, const struct diag *than)
+{
+	return diag > than && strcmp(diag->lab, than->lab) != 0;
 }
 
 const char *diag_why(const struct diag *diag, const char *arch)

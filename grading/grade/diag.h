@@ -55,8 +55,12 @@ int diag_read(struct diag_list *list, const char *path);
 /* The first known identifier in brackets; *at is where its bracket opens.  NULL: there is none. */
 const struct diag *diag_in_line(const struct diag_list *list, const char *line, const char **at);
 
-/* What the failure of a case stands for that names no mistake; NULL if that is not known. */
-const struct diag *diag_of_case(const struct diag_list *list, const char *name, const char *arch, const char *format);
+/* What the failure of a case stands for in this lab: one of its own mistakes first.  NULL if that is not known. */
+const struct diag *diag_of_case(const struct diag_list *list, const char *lab, const char *name, const char *arch,
+				const char *format);
+
+/* In the order of the labs, does the first belong to a later one than the second? */
+int diag_is_of_later_lab(const struct diag *diag, const struct diag *than);
 
 /* The reason on this machine; "" if there is none. */
 const char *diag_why(const struct diag *diag, const char *arch);

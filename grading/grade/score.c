@@ -44,16 +44,23 @@ static const struct diag *diag_of_end(const struct diag_list *diags, const char 
 	return strncmp(why, "TIMEOUT", 7) == 0 ? &diags->diags[DIAG_NO_END] : NULL;
 }
 
-/* Which mistake it is: a function that is not there explains everything else; then what a check says of it. */
-static void diagnose(struct outcome *o, const struct diag_list *diags)
+/*
+ * Which mistake it is: a function that is not there explains everything else; then what a check says of it, unless that
+ * is a later lab's and this lab knows what the case stands for.
+ */
+static void diagnose(struct outcome *o, const struct score *score)
 {
+	const struct diag_list *diags = score->diags;
+	const struct diag *usual = diag_of_case(diags, score->conf->lab, o->result->name, o->machine->arch,
+						o->machine->format);
+
 	if (ktap_not_written(o->result)) {
 		o->diag = &diags->diags[DIAG_NOT_WRITTEN];
 		return;
 	}
 	find_line(o, diags);
-	if (!o->diag)
-		o->diag = diag_of_case(diags, o->result->name, o->machine->arch, o->machine->format);
+	if (!o->diag || (usual && diag_is_of_later_lab(o->diag, usual)))
+		o->diag = usual;
 	if (!o->diag)
 		o->diag = diag_of_end(diags, o->result->why);
 }
@@ -93,13 +100,13 @@ static void say_finding(struct outcome *o)
 }
 
 /* Why it has not passed, as short as can be. */
-static void explain(struct outcome *o, const struct diag_list *diags)
+static void explain(struct outcome *o, const struct score *score)
 {
 	const struct ktap_result *r = o->result;
 	const char *not_written = r ? ktap_not_written(r) : NULL;
 
 	if (r)
-		diagnose(o, diags);
+		diagnose(o, score);
 	if (not_written)
 		say_why(o, not_written);
 	else if (!r && o->machine->state == MACHINE_UNBUILT)
@@ -155,7 +162,7 @@ static void add_result(struct score *score, struct machine *m, const struct conf
 	o->points = o->passed ? c->points : 0;
 	snprintf(o->name, sizeof(o->name), "%s", shown_name(m, r->name));
 	if (!o->passed)
-		explain(o, score->diags);
+		explain(o, score);
 	count(m, o);
 }
 
@@ -167,7 +174,7 @@ static void add_missing(struct score *score, struct machine *m, const struct con
 	if (!o)
 		return;
 	snprintf(o->name, sizeof(o->name), "%s", shown_name(m, pattern));
-	explain(o, score->diags);
+	explain(o, score);
 	count(m, o);
 }
 
