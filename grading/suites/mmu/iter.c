@@ -6,6 +6,7 @@
  */
 #include "grading/explore/explore.h"
 #include "grading/sim/mem.h"
+#include "grading/suites/mmu/iter_change.h"
 #include "grading/suites/mmu/suite.h"
 #include "grading/suites/mmu/tree.h"
 
@@ -49,6 +50,8 @@ static void list_table(hpa_t table, int level, uint64_t base)
 	}
 }
 
+static void expect_a_table(const void *slot, const char *what);
+
 static void list_visits(const struct pt *pt, ia_t start, ia_t end, int min_level)
 {
 	if (!reference.visits)
@@ -58,6 +61,7 @@ static void list_visits(const struct pt *pt, ia_t start, ia_t end, int min_level
 	reference.end = end;
 	reference.min_level = min_level;
 	reference.count = 0;
+	machine_watch(expect_a_table);
 	list_table(pt->root, pt_top(pt), 0);
 }
 
@@ -69,6 +73,9 @@ static int visit_behind(uint64_t at, int level)
 			return i;
 	return -1;
 }
+
+/* The visit that was compared last. */
+static struct pt_entry before;
 
 /* What the walk that is being compared is: a mistake in a restart is another than the same in a first walk. */
 static enum { WALKING, RESTARTED, CHANGED } phase;
@@ -99,6 +106,7 @@ static const char *mistake_of_visit(const struct pt_iter *it, int i)
 {
 	const struct pt_entry *e = &it->entry;
 	int found = visit_of(e->ia.raw, e->level);
+	bool is_up = i > 0 && i < reference.count && reference.visits[i].level > reference.visits[i - 1].level;
 
 	if (e->ia.raw >= reference.end.raw)
 		return "ITER-END-PASSED";
@@ -108,11 +116,41 @@ static const char *mistake_of_visit(const struct pt_iter *it, int i)
 		return "ITER-STALE";
 	if (phase == RESTARTED)
 		return "ITER-RESTART-REPEATS";
+	if (is_up && e->ia.raw == reference.visits[i].ia && e->level < reference.visits[i].level)
+		return "ITER-SKIPPED";
 	if (found >= 0)
 		return "ITER-TWICE";
 	if (e->ia.raw + pt_span(e->level) <= reference.start.raw)
 		return "ITER-BEFORE-START";
 	return i > 0 && e->level < reference.visits[i - 1].level ? "ITER-TOO-DEEP" : "ITER-ORDER";
+}
+
+static const char *kind_word(const struct pt_entry *e)
+{
+	switch (pt_entry_kind(e)) {
+	case PTE_TABLE: return "table";
+	case PTE_LEAF: return "leaf";
+	case PTE_EMPTY: return "empty";
+	default: return "frozen";
+	}
+}
+
+/* Before an entry is read: where the slot is no table's, the walk went down where it must not. */
+static void expect_a_table(const void *slot, const char *what)
+{
+	unsigned long at = before.ia.raw;
+
+	if (!slot || sim_mem_state(sim_mem_hpa(slot)) != SIM_PAGE_OUTSIDE)
+		return;
+	EXPECT(phase != CHANGED, "[ITER-STALE] did step from level %d, 0x%lx | got a %s of what is no table",
+	       before.level, at, what);
+	EXPECT(before.slot && pt_entry_kind(&before) == PTE_TABLE,
+	       "[ITER-TOO-DEEP] did step from level %d, 0x%lx: %s | got a %s of what is no table | expected no step "
+	       "down",
+	       before.level, at, before.slot ? kind_word(&before) : "the beginning", what);
+	EXPECT(false, "[ITER-SNAPSHOT] did step from level %d, 0x%lx: table | got a %s of what is no table | "
+	       "expected an "
+	       "entry of path[]", before.level, at, what);
 }
 
 /* Does the snapshot say what is there, in the table that the walk came through?  I1 and I2. */
@@ -144,10 +182,12 @@ static void expect_visit(const struct pt_iter *it, int i)
 	       "[%s] did walk 0x%lx-0x%lx to level %d | got a visit too many: level %d, 0x%lx | expected the end",
 	       mistake_of_visit(it, reference.count), start, end, reference.min_level, it->entry.level, at);
 	EXPECT(it->entry.level == v->level && at == v->ia,
-	       "[%s] did walk 0x%lx-0x%lx to level %d, visit %d | got level %d, 0x%lx | expected level %d, 0x%lx",
-	       mistake_of_visit(it, i), start, end, reference.min_level, i, it->entry.level, at, v->level,
-	       (unsigned long)v->ia);
+	       "[%s] did walk 0x%lx-0x%lx to level %d, visit %d; before it level %d, 0x%lx, %s | got level %d, 0x%lx | "
+	       "expected level %d, 0x%lx", mistake_of_visit(it, i), start, end, reference.min_level, i, before.level,
+	       (unsigned long)before.ia.raw, before.slot ? kind_word(&before) : "the beginning",
+	       it->entry.level, at, v->level, (unsigned long)v->ia);
 	expect_snapshot(it, v);
+	before = it->entry;
 }
 
 static const char *mistake_of_end(int visited)
@@ -206,6 +246,20 @@ static void start_everywhere(void)
 	expect_start(&pt, count - 1, ia(pt_ia_end(&pt) - pt_span(0)));
 }
 
+static void expect_behind(struct pt_iter *it, ia_t at, int level)
+{
+	sim_work_reset();
+	pt_iter_stand(it, at, level);
+	EXPECT(it->entry.level == level && it->entry.ia.raw == pt_align_down(at.raw, level),
+	       "[ITER-END-PASSED] did stand behind the end, level %d, 0x%lx | got level %d, 0x%lx | expected level "
+	       "%d, and "
+	       "the entry's first byte", level, (unsigned long)at.raw, it->entry.level,
+	       (unsigned long)it->entry.ia.raw, level);
+	EXPECT(pt_iter_is_done(it), "[ITER-END-PASSED] did stand behind the end | got a cursor that is not done");
+	EXPECT(sim_work()->reads == 0,
+	       "[ITER-END-PASSED] did stand behind the end | got an entry read, where there may be no table");
+}
+
 /* Nothing is read behind the end of a range, which may be that of the table too. */
 static void stand_behind(void)
 {
@@ -215,11 +269,10 @@ static void stand_behind(void)
 	machine_start();
 	pt = tree_make();
 	pt_iter_start(&it, &pt, ia(0), ia(pt_ia_end(&pt)), 0);
-	sim_work_reset();
-	pt_iter_stand(&it, it.end, pt_top(&pt));
-	EXPECT(pt_iter_is_done(&it), "[ITER-END-PASSED] did stand behind the end | got a cursor that is not done");
-	EXPECT(sim_work()->reads == 0,
-	       "[ITER-END-PASSED] did stand behind the end | got an entry read, where there may be no table");
+	expect_behind(&it, it.end, pt_top(&pt));
+	pt_iter_start(&it, &pt, ia(0), ia(pt_span(1)), 0);
+	expect_behind(&it, it.end, 0);
+	expect_behind(&it, ia(pt_span(1) + pt_span(0)), 1);
 }
 
 static void a_walk_starts_in_the_root(uint64_t seed)
@@ -236,6 +289,7 @@ static void compare_range(const struct pt *pt, ia_t start, ia_t end, int min_lev
 	int i = 0;
 
 	phase = WALKING;
+	before = (struct pt_entry){ .level = pt_top(pt), .ia = start };
 	list_visits(pt, start, end, min_level);
 	pt_for_each(&it, pt, start, end, min_level) {
 		uint64_t after = it.entry.ia.raw + pt_span(it.entry.level);
@@ -378,11 +432,35 @@ static void restart_at(const struct pt *pt, ia_t start, ia_t end, int n)
 	if (it.entry.ia.raw > from.raw)
 		from = it.entry.ia;
 	phase = RESTARTED;
+	before = (struct pt_entry){ .level = pt_top(pt), .ia = from };
 	list_visits(pt, from, end, 0);
 	pt_iter_restart(&it, from);
 	for (i = 0; !pt_iter_is_done(&it); pt_iter_next(&it))
 		expect_visit(&it, i++);
 	expect_end(i);
+	EXPECT(it.start.raw == start.raw && it.end.raw == end.raw,
+	       "[ITER-INSIDE] did restart at 0x%lx | got the range 0x%lx-0x%lx | expected the walk's, 0x%lx-0x%lx, "
+	       "as before",
+	       (unsigned long)from.raw, (unsigned long)it.start.raw, (unsigned long)it.end.raw,
+	       (unsigned long)start.raw,
+	       (unsigned long)end.raw);
+}
+
+/* Over three entries of the root: the last pages of one, a leaf or a frozen entry, the first pages of a third. */
+static void restart_over_the_root(void)
+{
+	struct pt pt;
+	uint64_t span;
+
+	machine_start();
+	pt = tree_make();
+	span = pt_span(pt_top(&pt));
+	tree_set(&pt, ia(span - pt_span(0)), 0, tree_leaf(0, 1));
+	tree_set(&pt, ia(span), pt_top(&pt),
+		 pt_top(&pt) <= PT_LEAF_LEVEL_MAX ? tree_leaf(pt_top(&pt), 1) : pte_make_frozen());
+	tree_set(&pt, ia(2 * span), 0, tree_leaf(0, 2));
+	for (int n = 0; n < 4 * PT_LEVELS_MAX; n++)
+		restart_at(&pt, ia(span - 2 * pt_span(0)), ia(2 * span + 2 * pt_span(0)), n);
 }
 
 static void restart_everywhere(void)
@@ -408,6 +486,7 @@ static void a_restart_leaves_nothing_out(uint64_t seed)
 	seed_now = seed;
 	reference.visits = NULL;
 	for_each_shape(restart_everywhere);
+	for_each_shape(restart_over_the_root);
 }
 
 /* The entry under the cursor becomes something else.  A table that goes is poison to whoever enters it. */
@@ -460,6 +539,7 @@ static void change_under_the_cursor(void)
 		machine_start();
 		pt = tree_make();
 		tree_grow(&pt, &random, 20);
+		before = (struct pt_entry){ .level = pt_top(&pt) };
 		list_visits(&pt, ia(0), ia(pt_ia_end(&pt)), 0);
 		pt_for_each(&it, &pt, ia(0), ia(pt_ia_end(&pt)), 0) {
 			expect_visit(&it, visit_behind(last, last_level));
@@ -484,77 +564,12 @@ static void a_step_goes_by_the_new_value(uint64_t seed)
 
 static void a_lost_race_shows_what_is_there(uint64_t seed)
 {
-	struct pt_iter it;
-	struct pt pt;
-	pte_t other;
-
-	shape = (struct shape){ PT_LEVELS_MIN, PT_ROOT_EXTRA_MIN };
-	while (!pt_shape_ok(shape.levels, shape.extra))
-		shape.extra++;
-	machine_start();
-	pt = tree_make();
-	other = tree_leaf(0, 7);
-	tree_set(&pt, ia(0), 0, tree_leaf(0, 5));
-	pt_for_each(&it, &pt, ia(0), ia(pt_span(0)), 0) {
-		if (it.entry.level > 0)
-			continue;
-		*it.entry.slot = other;
-		EXPECT(!pt_iter_cas(&it, pte_make_empty()),
-		       "[ITER-CAS] did compare-and-swap of an entry that has changed | got true");
-		EXPECT(pte_same(*it.entry.slot, other),
-		       "[ITER-CAS] did lose a race | got an entry that was written nevertheless");
-		EXPECT(pte_same(it.entry.pte, other),
-		       "[ITER-CAS] did lose a race | got the old snapshot | expected what is there now");
-		*it.entry.slot = tree_leaf(0, 9);
-		pt_iter_reload(&it);
-		EXPECT(pte_same(it.entry.pte, tree_leaf(0, 9)), "[ITER-SNAPSHOT] reload reads the entry");
-		*it.entry.slot = other;
-		EXPECT(pte_same(pt_iter_xchg(&it, pte_make_empty()), other),
-		       "[ITER-CAS] did exchange a changed entry | got the snapshot back | expected what was there");
-	}
-}
-
-static void expect_left(const struct pt_iter *it, ia_t end, uint64_t wanted)
-{
-	EXPECT(pt_iter_left(it, end) == wanted,
-	       "[ITER-LEFT] did stand on 0x%lx of a table of %lu, ask pt_iter_left(0x%lx) | got %lu | expected %lu",
-	       (unsigned long)it->entry.ia.raw, (unsigned long)pt_entry_count(it->pt, it->entry.level),
-	       (unsigned long)end.raw, (unsigned long)pt_iter_left(it, end), (unsigned long)wanted);
-}
-
-static void seek_in_table(void)
-{
-	struct pt_iter it;
-	struct pt pt;
-
-	machine_start();
-	pt = tree_make();
-	tree_set(&pt, ia(pt_span(0) * 5), 0, tree_leaf(0, 1));
-	pt_iter_start(&it, &pt, ia(pt_span(0) * 3), ia(pt_span(1) + pt_span(0)), 0);
-	while (it.entry.level > 0 && !pt_iter_is_done(&it))
-		pt_iter_next(&it);
-	EXPECT(it.entry.ia.raw == pt_span(0) * 3, "[ITER-BEFORE-START] the walk starts at the range's start");
-	expect_left(&it, it.end, pt_entry_count(&pt, 0) - 3);
-	expect_left(&it, ia(pt_span(0) * 10), 7);
-	expect_left(&it, ia(pt_span(0) * 10 - 1), 7);
-	expect_left(&it, ia(pt_span(0) * 4), 1);
-	pt_iter_seek(&it, ia(pt_span(0) * 5));
-	EXPECT(it.entry.slot == tree_slot(&pt, ia(pt_span(0) * 5), 0), "[ITER-SNAPSHOT] seek goes to the entry");
-	EXPECT(pt_entry_kind(&it.entry) == PTE_LEAF, "[ITER-SNAPSHOT] seek reads the entry");
-	pt_iter_seek(&it, ia(pt_span(1) - pt_span(0)));
-	expect_left(&it, it.end, 1);
-	pt_iter_next(&it);
-	EXPECT(it.entry.level == 1 && it.entry.ia.raw == pt_span(1),
-	       "[ITER-ORDER] did a step from a table's last entry | got level %d, 0x%lx | expected its neighbour above",
-	       it.entry.level, (unsigned long)it.entry.ia.raw);
-	expect_left(&it, it.end, 1);
-	pt_iter_next(&it);
-	EXPECT(pt_iter_is_done(&it), "[ITER-END-PASSED] the walk ends behind the range");
+	iter_change_races();
 }
 
 static void seek_stays_in_the_table(uint64_t seed)
 {
-	for_each_shape(seek_in_table);
+	for_each_shape(iter_change_left);
 }
 
 /* ---- Post-order ------------------------------------------------------------------------------------------- */
@@ -610,14 +625,16 @@ static uint64_t visits_of(const struct pt *pt, ia_t start, ia_t end)
 /* Visits, and as many reads; a read too many may be one of an entry that nobody else looks at any more. */
 static void expect_visits(const struct pt *pt, ia_t start, ia_t end, uint64_t wanted)
 {
-	uint64_t visits;
+	uint64_t visits, reads;
 
 	sim_work_reset();
 	visits = visits_of(pt, start, end);
-	EXPECT(visits == wanted && sim_work()->reads == wanted,
-	       "[ITER-HOLE-CRAWL] did walk 0x%lx-0x%lx | got %lu visits, %lu entries read | expected %lu of each",
-	       (unsigned long)start.raw, (unsigned long)end.raw, (unsigned long)visits,
-	       (unsigned long)sim_work()->reads, (unsigned long)wanted);
+	reads = sim_work()->reads;
+	EXPECT(visits == wanted, "[ITER-HOLE-CRAWL] did walk 0x%lx-0x%lx | got %lu visits | expected %lu",
+	       (unsigned long)start.raw, (unsigned long)end.raw, (unsigned long)visits, (unsigned long)wanted);
+	EXPECT(reads == wanted, "[ITER-READ-TWICE] did walk 0x%lx-0x%lx, %lu visits | got %lu reads | expected one "
+	       "for each",
+	       (unsigned long)start.raw, (unsigned long)end.raw, (unsigned long)visits, (unsigned long)reads);
 }
 
 static void count_visits(void)

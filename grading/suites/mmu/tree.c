@@ -51,10 +51,19 @@ static void machine_failed(void *unused, const char *text)
 #define POINTS_MAX 20000000 /* of one machine */
 #define YIELDS_MAX 20000    /* of one operation */
 
+static void (*watcher)(const void *slot, const char *what);
+
+void machine_watch(void (*watch)(const void *slot, const char *what))
+{
+	watcher = watch;
+}
+
 static void machine_point(void *unused, const void *slot, const char *what)
 {
 	if (sim_point_count() > POINTS_MAX || sim_work()->yields > YIELDS_MAX)
 		attempt_fail("no end: the MMU reads entries, or yields, for ever");
+	if (watcher)
+		watcher(slot, what);
 	explore_point(slot, what);
 }
 
@@ -69,6 +78,7 @@ void machine_start(void)
 {
 	struct sim_config config = { .env = &machine_env };
 
+	watcher = NULL;
 	while (!(walk_format.ad_modes >> config.ad & 1))
 		config.ad++;
 	config.memory = machine_memory(&config.size);

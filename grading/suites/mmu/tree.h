@@ -20,6 +20,9 @@ void for_each_shape(void (*run)(void));
 /* A machine with nothing in it. */
 void machine_start(void);
 
+/* Call `watch` before each access to an entry, until the next machine_start(). */
+void machine_watch(void (*watch)(const void *slot, const char *what));
+
 /* A tree with nothing in it; a table of empty entries. */
 struct pt tree_make(void);
 hpa_t tree_table(const struct pt *pt, int level);

@@ -74,15 +74,76 @@ static uint64_t expect_progress(uint64_t before)
 	return it->visited.raw;
 }
 
+/* The first address that the walk has not finished with, as the contract has it. */
+static uint64_t unvisited(void)
+{
+	const struct pt_iter *at = &walk_now.it.at;
+
+	return at->entry.ia.raw > at->from.raw ? at->entry.ia.raw : at->from.raw;
+}
+
+/*
+ * Yields are due where somebody wants the lock, at question `wanted_at` (0: never; ALWAYS), and the walk has come
+ * further.  Whether it looks at that first or asks first is its own affair.
+ */
+#define ALWAYS UINT64_MAX
+
+static bool yield_here(uint64_t wanted_at)
+{
+	bool has_progress = unvisited() > walk_now.it.visited.raw;
+	uint64_t before = sim_work()->questions, after;
+	bool yielded = tdp_iter_yield(&walk_now.it), is_wanted;
+
+	after = sim_work()->questions;
+	is_wanted = wanted_at == ALWAYS || (before < wanted_at && wanted_at <= after);
+	EXPECT(is_wanted || !yielded, "[ITER-YIELD-ALWAYS] did walk, and nobody wants the lock | got a yield");
+	EXPECT(has_progress || !yielded,
+	       "[ITER-NO-PROGRESS] did yield, at 0x%lx, and soon again | got a yield, and nothing visited since | "
+	       "expected "
+	       "none", (unsigned long)unvisited());
+	EXPECT(yielded || !is_wanted || !has_progress,
+	       "[ITER-YIELD-NEVER] did walk to 0x%lx, somebody wants the lock, last yield at 0x%lx | got false, "
+	       "after %lu "
+	       "questions | expected a yield", (unsigned long)unvisited(), (unsigned long)walk_now.it.visited.raw,
+	       (unsigned long)after);
+	return yielded;
+}
+
+/* The step after a yield begins at the root, at what was not visited, and the range is what it was. */
+static void expect_restart(void)
+{
+	const struct pt_iter *at = &walk_now.it.at;
+	int top = pt_top(at->pt);
+	uint64_t first = pt_align_down(walk_now.it.visited.raw, top);
+
+	EXPECT(at->entry.level == top && at->entry.ia.raw == first,
+	       "[ITER-YIELD-LOSES] did a step after a yield at 0x%lx | got level %d, 0x%lx | expected the root's "
+	       "entry, level "
+	       "%d, 0x%lx", (unsigned long)walk_now.it.visited.raw, at->entry.level, (unsigned long)at->entry.ia.raw,
+	       top,
+	       (unsigned long)first);
+	EXPECT(at->start.raw == range().start.raw && at->end.raw == range().end.raw,
+	       "[ITER-INSIDE] did a step after a yield | got the range 0x%lx-0x%lx | expected 0x%lx-0x%lx, as before",
+	       (unsigned long)at->start.raw, (unsigned long)at->end.raw, (unsigned long)range().start.raw,
+	       (unsigned long)range().end.raw);
+	EXPECT(tdp_iter_unvisited(&walk_now.it).raw == walk_now.it.visited.raw,
+	       "[ITER-YIELD-REPEATS] did a step after a yield, ask tdp_iter_unvisited() | got 0x%lx | expected 0x%lx",
+	       (unsigned long)tdp_iter_unvisited(&walk_now.it).raw, (unsigned long)walk_now.it.visited.raw);
+}
+
 /* Returns how often it yielded. */
-static uint64_t walk_pages(void)
+static uint64_t walk_pages(uint64_t wanted_at)
 {
 	struct tdp_iter *it = &walk_now.it;
 	uint64_t visited = range().start.raw, yields = 0;
+	bool has_yielded = false;
 	int found = 0;
 
 	tdp_for_each(it, &world.root, range(), walk_now.mode, &walk_now.debt) {
-		if (tdp_iter_yield(it)) {
+		if (has_yielded)
+			expect_restart();
+		has_yielded = yield_here(wanted_at);
+		if (has_yielded) {
 			visited = expect_progress(visited);
 			yields++;
 			continue;
@@ -101,15 +162,14 @@ static void yield_once(void)
 
 	start(HOST_EXCLUSIVE);
 	sim_yield_plan(SIM_YIELD_NEVER, 0);
-	EXPECT(walk_pages() == 0, "[ITER-YIELD-ALWAYS] did walk, and nobody wants the lock | got a yield");
+	walk_pages(0);
 	questions = sim_work()->questions;
 	EXPECT(questions > 0, "[ITER-YIELD-NEVER] did walk | got no question whether somebody wants the lock");
 	finish();
 	for (uint64_t n = 1; n <= questions; n += n < 12 ? 1 : 1 + questions / much(8, 60)) {
 		start(HOST_EXCLUSIVE);
 		sim_yield_plan(SIM_YIELD_AT, n);
-		EXPECT(walk_pages() == 1,
-		       "[ITER-YIELD-NEVER] did walk, somebody wants the lock once | got no yield, or more");
+		walk_pages(n);
 		finish();
 	}
 }
@@ -124,7 +184,7 @@ static void yield_always(void)
 {
 	start(HOST_SHARED);
 	sim_yield_plan(SIM_YIELD_ALWAYS, 0);
-	EXPECT(walk_pages() > pt_entry_count(&world.root.pt, 0),
+	EXPECT(walk_pages(ALWAYS) > pt_entry_count(&world.root.pt, 0),
 	       "[ITER-YIELD-NEVER] did walk, somebody always wants the lock | got fewer yields than entries");
 	finish();
 }
@@ -142,15 +202,25 @@ static void gap(void *unused)
 	walk_now.was_free = sim_lock_is_free();
 }
 
-/* Two steps into the range, owing something. */
+/* Some steps into the range, owing something.  As long as nobody wants the lock, nothing happens. */
 static bool yield_in_debt(void)
 {
 	struct tdp_iter *it = &walk_now.it;
 
 	tdp_iter_start(it, &world.root, range(), walk_now.mode, &walk_now.debt);
+	EXPECT(tdp_iter_unvisited(it).raw == range().start.raw,
+	       "[ITER-YIELD-REPEATS] did begin a walk, ask tdp_iter_unvisited() | got 0x%lx | expected 0x%lx, the "
+	       "start",
+	       (unsigned long)tdp_iter_unvisited(it).raw, (unsigned long)range().start.raw);
 	for (int i = 0; i < 8; i++)
 		pt_iter_next(&it->at);
 	tdp_debt_add(&walk_now.debt, range().start, range().end, HOST_FLUSH_LEAVES);
+	sim_yield_plan(SIM_YIELD_NEVER, 0);
+	sim_work_reset();
+	EXPECT(!tdp_iter_yield(it) && sim_work()->flushes == 0,
+	       "[ITER-YIELD-ALWAYS] did ask for a yield, nobody wants the lock | got a yield, or %lu flushes | "
+	       "expected "
+	       "nothing, the debt unpaid", (unsigned long)sim_work()->flushes);
 	sim_yield_gap(gap, NULL);
 	sim_yield_plan(SIM_YIELD_ALWAYS, 0);
 	return tdp_iter_yield(it);
@@ -171,6 +241,8 @@ static void let_go(void)
 		       "[ITER-YIELD-LOCK] did yield, lock held shared | got it exclusively afterwards");
 		EXPECT(!walk_now.it.at.entry.slot,
 		       "[ITER-YIELD-SLOT] did yield | got a slot that may be freed memory by now | expected NULL (I1)");
+		EXPECT(walk_now.it.step == TDP_STEP_RESTART,
+		       "[ITER-YIELD-LOSES] did yield | got no restart noted in `step` | expected TDP_STEP_RESTART");
 		EXPECT(!tdp_iter_is_done(&walk_now.it), "[ITER-YIELD-LOSES] did yield | got a walk that is done");
 		finish();
 		if (mode == HOST_EXCLUSIVE)
