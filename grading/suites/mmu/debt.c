@@ -272,12 +272,16 @@ static void forget_history(uint64_t at)
 	host_flush(world.host, world.root.hardware, ia(at), ia(at + PAGE), HOST_FLUSH_LEAVES);
 }
 
-/* Hardware writes through a table that is cut off until it is flushed. */
+/*
+ * Hardware writes through a table that is cut off until it is flushed.  Where it does not say so in the entry, a page
+ * with no history cannot be written to, and this one has been written to before.
+ */
 static void write_late(void)
 {
 	start();
 	put_page(AREA, 64 * PAGE);
-	forget_history(AREA);
+	if (walk_format.ad_modes & 1 << WALK_AD_SETS)
+		forget_history(AREA);
 	world_access(0, AREA, WALK_READ);
 	cut_off(AREA, AREA + pt_span(1));
 	EXPECT(world_access(0, AREA, WALK_WRITE), "a write by what the cpu remembers");
