@@ -11,7 +11,7 @@
 #   GDB=1       the case T= in GDB, stopped at the failure: `make repro`
 #   V=1         every failure in full, and what passed
 #   PLAIN=1     no colour
-#   NEXT=1      only the first failure
+#   NEXT=1      part by part, to the first that has a failure, and that alone
 #   HOST=1      the cases of simulated machines, as a program with sanitizers: no points; EFFORT=1: try more
 #   O=build     where all that is made goes; the results to O/grade/LAB
 #
@@ -26,7 +26,7 @@ set -u
 . labs/lab.sh
 
 make=${MAKE:-make}
-lab= arch=riscv pattern= form= plain= one= out=build seed= soak= gdb= host= effort=0
+lab= arch=riscv pattern= form= plain= one= out=build seed= soak= gdb= host= effort=0 part= built=
 
 die() { printf 'grade: %s\n' "$*" >&2; exit 3; }
 
@@ -126,12 +126,21 @@ build_machine() {
 	state=ran result=$base.ktap
 }
 
+# What runs: all of the lab's cases, or those of a part.
+cases() {
+	if [ -z "$part" ]; then
+		words_of run
+	else
+		part_cases "$conf" "$part" "$machine" "$format"
+	fi
+}
+
 # Names of the lab's cases on the host, without their format; or T=.
 host_cases() {
 	if [ -n "$pattern" ]; then
 		echo "${pattern#mmu."$sim"/}"
 	else
-		words_of run | sed -n "s|^mmu\.$sim/||p" | joined
+		cases | sed -n "s|^mmu\.$sim/||p" | joined
 	fi
 }
 
@@ -145,7 +154,7 @@ run_machine() {
 		run_on_host
 		return
 	fi
-	run_make grade-run "$@" GRADE_CASES="$(words_of run | joined)" GRADE_LOG="$base" \
+	run_make grade-run "$@" GRADE_CASES="$(cases | joined)" GRADE_LOG="$base" \
 		GRADE_ARGS="${budget:+ktest.budget=$budget} $only" > "$base.log" 2>&1
 	[ "$(cat "$base.status")" != 3 ] || { state=trouble; result=$base.log; }
 }
@@ -168,14 +177,44 @@ fi
 
 # ---- All of them ----------------------------------------------------------------------------------------------
 
-# Runs what has been built; sets $machines for the grader.
+# Builds once, runs; sets $machines for the grader.
 run_machines() {
-	machines=
+	machines= all_ran=yes
 	for machine in $arch; do
 		choose "$machine"
-		build_machine "$@"
+		if [ -n "$built" ]; then
+			state=ran result=$base.ktap
+		else
+			build_machine "$@"
+		fi
 		[ $state != ran ] || run_machine "$@"
+		[ $state = ran ] || all_ran=
 		machines="$machines $machine:$format:$state:$result"
+	done
+	built=$all_ran
+}
+
+# Sets $status.  The files are for whoever collects points, and for `make hint`.
+judge() {
+	[ -x "$out/host/grade" ] || { cat "$dir"/*.log; die 'the grader does not compile'; }
+	if [ -n "$host" ]; then
+		set -- -h -C "$dir/host.csv"
+	else
+		set -- -a "labs/$name/answers" -K "$dir/results.ktap" -J "$dir/junit.xml" \
+			-G "$dir/results.json" -C "$dir/grades.csv"
+	fi
+	set -f
+	"$out/host/grade" $form $plain $one -d grading/diag.list -s "$seed" -t "$pattern" ${part:+-P "$part"} \
+		"$@" "$conf" $machines
+	status=$?
+	set +f
+}
+
+# Does the part have something to run here?
+part_runs() {
+	for machine in $arch; do
+		choose "$machine"
+		[ -z "$host" ] || [ -n "$(host_cases)" ] || return
 	done
 }
 
@@ -190,6 +229,16 @@ if [ -n "$host" ]; then
 fi
 for machine in riscv x86; do rm -f "$dir/${host:+host-}$machine".*; done
 [ -n "$host" ] || rm -f "$dir/results.ktap" "$dir/junit.xml" "$dir/results.json" "$dir/grades.csv"
+if [ "$form" = -n ] && [ -z "$pattern$soak" ]; then
+	for part in $(conf_words "$conf" part "" "" 3); do
+		part_runs || continue
+		run_machines "$@"
+		judge
+		[ "$status" = 0 ] || exit "$status"
+	done
+	echo "all parts pass: make grade LAB=$name"
+	exit
+fi
 if [ -n "$soak" ]; then
 	seed=0
 	until [ "$seed" -ge "$soak" ] || has_failed; do
@@ -204,13 +253,5 @@ if [ -n "$soak" ]; then
 else
 	run_machines "$@"
 fi
-[ -x "$out/host/grade" ] || { cat "$dir"/*.log; die 'the grader does not compile'; }
-
-if [ -n "$host" ]; then
-	set -- -h -C "$dir/host.csv"
-else
-	set -- -a "labs/$name/answers" -K "$dir/results.ktap" -J "$dir/junit.xml" -G "$dir/results.json" \
-		-C "$dir/grades.csv"
-fi
-set -f
-exec "$out/host/grade" $form $plain $one -d grading/diag.list -s "$seed" -t "$pattern" "$@" "$conf" $machines
+judge
+exit "$status"

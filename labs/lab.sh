@@ -15,10 +15,17 @@ all_labs() { awk '/^[^#]/ { printf "%s ", $2 }' labs/labs.list; }
 # A machine's format of the second stage.
 format_of() { sed -n 's/^STAGE2_FORMAT *:= *//p' "kernel/arch/$1/build.mk"; }
 
-# The second words of lab.conf's lines of a kind.
-conf_words() { # CONF KEYWORD ARCH FORMAT
-	awk -v word="$2" -v arch="$3" -v format="$4" '
-		$1 == word { if (format) gsub(/FORMAT/, format, $2); if (arch) gsub(/ARCH/, arch, $2); print $2 }' "$1"
+# The second words of lab.conf's lines of a kind, or the ones in another column.
+conf_words() { # CONF KEYWORD ARCH FORMAT [COLUMN]
+	awk -v word="$2" -v arch="$3" -v format="$4" -v n="${5:-2}" '
+		$1 == word { if (format) gsub(/FORMAT/, format, $n); if (arch) gsub(/ARCH/, arch, $n); print $n }' "$1"
+}
+
+# The patterns of a part's cases.
+part_cases() { # CONF PART ARCH FORMAT
+	awk -v part="$2" -v arch="$3" -v format="$4" '
+		$1 == "part" { on = $3 == part }
+		on && $1 == "case" { gsub(/FORMAT/, format, $3); gsub(/ARCH/, arch, $3); print $3 }' "$1"
 }
 
 joined() { awk '{ text = text separator $0; separator = "," } END { print text }'; }

@@ -14,7 +14,7 @@
  *   -s SEED                the seed that was asked for
  *   -a FILE                the student's answers
  *   -1                     the course has one machine: parity is part of the suites' points
- *   -t GLOB                only cases whose name matches; no total then
+ *   -t GLOB, -P PART       only cases whose name matches; only those of a part; no total then
  *   -v                     every failure in full, and what passed; -n: only the first failure
  *   -p                     no colour; there is none either when stdout is no terminal
  *   -K -J -G -C FILE       KTAP, JUnit, Gradescope's results.json, CSV
@@ -54,7 +54,7 @@ static const struct {
 
 static void usage(void)
 {
-	fprintf(stderr, "usage: grade [-1hvnp] [-a answers] [-d diag.list] [-s seed] [-t glob]\n"
+	fprintf(stderr, "usage: grade [-1hvnp] [-a answers] [-d diag.list] [-s seed] [-t glob] [-P part]\n"
 			"             [-K ktap] [-J junit] [-G results.json] [-C csv]\n"
 			"             lab.conf ARCH:FORMAT:STATE:PATH...     STATE: ran, unbuilt, trouble\n"
 			"       grade -H LAB NAME VALUE\n"
@@ -108,7 +108,7 @@ static int take_output(int letter, const char *path)
 
 static void parse_options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "1hvnpHwDa:d:s:t:K:J:G:C:")) != -1;) {
+	for (int c; (c = getopt(argc, argv, "1hvnpHwDa:d:s:t:P:K:J:G:C:")) != -1;) {
 		switch (c) {
 		case '1': score.arches = ONE_ARCH; break;
 		case 'h': score.place = ON_THE_HOST; break;
@@ -119,6 +119,7 @@ static void parse_options(int argc, char **argv)
 		case 'd': options.diags = optarg; break;
 		case 's': score.seed = *optarg ? optarg : NULL; break;
 		case 't': score.chosen = *optarg ? optarg : NULL; break;
+		case 'P': score.part = optarg; break;
 		case 'H': print_hash(argc, argv); break;
 		case 'w': print_writes(argc, argv); break;
 		case 'D': print_diags(argc, argv); break;

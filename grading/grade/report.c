@@ -153,12 +153,16 @@ static void print_next(const struct score *score)
 	while (passed < score->outcome_count && score->outcomes[passed].passed)
 		passed++;
 	if (passed == score->outcome_count) {
-		printf("all %d cases pass: make grade LAB=%s\n", passed, score->conf->lab);
+		if (score->part)
+			printf("part %s: all %d cases pass\n", score->part, passed);
+		else
+			printf("all %d cases pass: make grade LAB=%s\n", passed, score->conf->lab);
 		return;
 	}
 	if (score->outcomes[passed].machine->state == MACHINE_RAN)
 		failure_print(score, &score->outcomes[passed], FAILURE_SHORT);
-	printf("%d of %d cases pass before it\n", passed, score->outcome_count);
+	printf("%d of %d cases%s%s pass before it\n", passed, score->outcome_count, score->part ? " of part " : "",
+	       score->part ? score->part : "");
 }
 
 static void print_outcomes(const struct score *score, enum report_form form)

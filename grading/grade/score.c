@@ -144,15 +144,17 @@ static void count(struct machine *m, const struct outcome *o)
 	m->parity_points += o->of->parity ? o->points : 0;
 }
 
-static int is_chosen(const struct score *score, const struct machine *m, const char *name)
+static int is_chosen(const struct score *score, const struct machine *m, const struct conf_case *c, const char *name)
 {
+	if (score->part && strcmp(score->part, score->conf->parts[c->part].name) != 0)
+		return 0;
 	return !score->chosen || fnmatch(score->chosen, name, 0) == 0 ||
 		fnmatch(score->chosen, shown_name(m, name), 0) == 0;
 }
 
 static void add_result(struct score *score, struct machine *m, const struct conf_case *c, struct ktap_result *r)
 {
-	struct outcome *o = is_chosen(score, m, r->name) ? new_outcome(score, m, c) : NULL;
+	struct outcome *o = is_chosen(score, m, c, r->name) ? new_outcome(score, m, c) : NULL;
 
 	r->is_taken = 1;
 	if (!o)
@@ -169,7 +171,7 @@ static void add_result(struct score *score, struct machine *m, const struct conf
 /* A case that should be there.  One of several has no name but the pattern. */
 static void add_missing(struct score *score, struct machine *m, const struct conf_case *c, const char *pattern)
 {
-	struct outcome *o = is_chosen(score, m, pattern) ? new_outcome(score, m, c) : NULL;
+	struct outcome *o = is_chosen(score, m, c, pattern) ? new_outcome(score, m, c) : NULL;
 
 	if (!o)
 		return;
@@ -273,6 +275,11 @@ void score_compute(struct score *score)
 	score->total_max = score->suites_max + score->parity_max + score->answered_max;
 }
 
+int score_is_whole(const struct score *score)
+{
+	return !score->chosen && !score->part;
+}
+
 int score_status(const struct score *score)
 {
 	int failed = score->outcome_count == 0, unbuilt = 0, trouble = 0;
@@ -282,7 +289,7 @@ int score_status(const struct score *score)
 		unbuilt |= score->machines[i].state == MACHINE_UNBUILT;
 		trouble |= score->machines[i].state == MACHINE_TROUBLE || score->machines[i].state == MACHINE_SILENT;
 	}
-	if (!score->chosen && score->place == IN_THE_KERNEL)
+	if (score_is_whole(score) && score->place == IN_THE_KERNEL)
 		failed += score->total < score->total_max;
 	return unbuilt ? 2 : trouble ? 3 : failed ? 1 : 0;
 }

@@ -57,6 +57,7 @@ struct score {
 	const struct diag_list *diags;
 	const char *seed;      /* that was asked for; NULL: none */
 	const char *chosen;    /* NULL, or: only cases whose name matches, and then there is no total */
+	const char *part;      /* NULL, or: only the cases of this part, and no total */
 	struct machine machines[MACHINES_MAX];
 	int machine_count;
 	struct outcome outcomes[OUTCOMES_MAX];
@@ -69,8 +70,11 @@ struct score {
 	int total, total_max;
 };
 
-/* Fill in all that follows from conf, arches, place, diags, chosen, machines and answers. */
+/* Fill in all that follows from conf, arches, place, diags, chosen, part, machines and answers. */
 void score_compute(struct score *score);
+
+/* Are all of the lab's cases judged, so that there is a total? */
+int score_is_whole(const struct score *score);
 
 /* 0 all that was judged is right, 1 it is not, 2 a kernel did not compile, 3 the trouble is the machine's. */
 int score_status(const struct score *score);

@@ -167,6 +167,10 @@ check all_is_told_on_request ends 1 '^ok   a.first riscv, 20 points$' ' T=b.y  '
 run -n
 check next_is_the_first_failure ends 1 '^1 of 6 cases pass before it$'
 check next_tells_no_other without 'b\.y'
+run -n -P two
+check next_of_a_part_is_of_it_alone ends 1 "^FAIL b.y " "^1 of 4 cases of part two pass before it\$"
+run -n -P one
+check next_of_a_part_is_in_it ends 1 "^1 of 2 cases of part one pass before it\$"
 run -t 'b.*'
 check some_have_no_total last_is 1 '^1 of 2 cases chosen by T= pass, 10 of their 20 points; no total$'
 run -t 'mmu.riscv/b.x'

@@ -50,7 +50,7 @@ void write_ktap(const struct score *score, FILE *f)
 	}
 	for (int i = 0; i < score->machine_count; i++)
 		report_machine(&score->machines[i], "# ", f);
-	if (!score->chosen)
+	if (score_is_whole(score))
 		fprintf(f, "# total: %d of %d points\n", score->total, score->total_max);
 }
 
@@ -130,7 +130,7 @@ static void begin_json_test(FILE *f, int points, int points_max, int passed)
 
 static void write_json_case(const struct score *score, const struct outcome *o, FILE *f)
 {
-	int counts = is_of_first(score, o) && !score->chosen;
+	int counts = is_of_first(score, o) && score_is_whole(score);
 
 	fputs("    { \"name\": \"", f);
 	put_json(o->name, f);
@@ -168,7 +168,7 @@ static void write_json_machines(const struct score *score, FILE *f)
 void write_gradescope(const struct score *score, FILE *f)
 {
 	fprintf(f, "{ \"score\": %d, \"stdout_visibility\": \"hidden\",\n  \"extra_data\": { \"lab\": \"%s\", "
-		"\"max_score\": %d, \"status\": %d },\n  \"tests\": [\n", score->chosen ? 0 : score->total,
+		"\"max_score\": %d, \"status\": %d },\n  \"tests\": [\n", score_is_whole(score) ? score->total : 0,
 		score->conf->lab, score->total_max, score_status(score));
 	write_json_machines(score, f);
 	for (int i = 0; i < score->outcome_count; i++)
@@ -205,7 +205,7 @@ void write_csv(const struct score *score, FILE *f)
 		fprintf(f, ",%s,%d,%d,%s,%s\n", o->machine->arch, o->points, o->points_max,
 			o->passed ? "passed" : "failed", o->diag ? o->diag->id : "");
 	}
-	if (score->chosen)
+	if (!score_is_whole(score))
 		return;
 	fprintf(f, "%s,suites,,%s,%d,%d,,\n", lab, score->first->arch, score->suites, score->suites_max);
 	fprintf(f, "%s,parity,,%s,%d,%d,,\n", lab, score->second ? score->second->arch : "", score->parity,
