@@ -56,7 +56,7 @@ run repro broken.passes GDB=1
 ! says 'expected ' && says 'ok 1 broken.passes'
 check $? gdb_comes_to_the_end_without_a_failure
 run repro no.such GDB=1
-says 'no case matches T='
+says 'no case of this kernel matches T='
 check $? gdb_without_a_case_is_an_error
 
 # Forwards alone: backwards hangs on x86 (docs/platform.md, "Record and replay").
