@@ -13,6 +13,7 @@ shift 2
 mkdir -p "$dir"
 log="$dir/log"
 made=
+unset RESULTS
 
 suite=cut
 . grading/run/selftest_check.sh
@@ -28,7 +29,6 @@ hello_says() {
 	esac
 }
 
-
 # What failed, and what should.
 tests_of() { # EXPECTED KTAP
 	awk -f labs/failures.awk "$2" | LC_ALL=C sort > "$dir/failed"
@@ -39,6 +39,7 @@ tests_of() { # EXPECTED KTAP
 
 unearned() { # LAB ARCH KTAP
 	format=$(sed -n 's/^STAGE2_FORMAT *:= *//p' "kernel/arch/$2/build.mk")
+	grep -q "^ok " "$3" || { echo "no test has run"; return 1; }
 	[ -f "labs/$1/lab.conf" ] || return 0
 	awk -v conf="labs/$1/lab.conf" -v format="$format" -v arch="$2" -f labs/failures.awk "$3" > "$dir/unearned"
 	[ ! -s "$dir/unearned" ] || { echo "passes unearned:"; cat "$dir/unearned"; return 1; }

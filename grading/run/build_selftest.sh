@@ -60,7 +60,7 @@ check $? wrong_architecture_is_one_line
 build CPUS=9
 [ $? != 0 ] && grep -q 'CPUS=9 is not known' "$log"
 check $? too_many_cpus_are_refused
-build help && grep -q '^ARCH=riscv' "$log" && grep -q '^qemu ' "$log"
+build help && grep -q '^ARCH=riscv' "$log" && grep -q '^make qemu ' "$log"
 check $? help_lists_variables_and_targets
 build DEBUG=0 -n all && grep -q 'build/riscv-fast/flatland.elf' "$log"
 check $? fast_kernel_has_its_own_directory
